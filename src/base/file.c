@@ -1,0 +1,222 @@
+/* See file.h. */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/path.h"
+
+static int read_fd(int fd, size_t most, struct buf *out)
+{
+	struct stat st;
+	size_t start = out->len;
+	ssize_t n;
+
+	if (fstat(fd, &st))
+		return -1;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	if (st.st_size > 0 && (uintmax_t)st.st_size <= most)
+		buf_room(out, (size_t)st.st_size + 1);
+	for (;;) {
+		buf_room(out, 8192);
+		n = read(fd, out->s + out->len, out->cap - out->len - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		out->len += (size_t)n;
+		if (out->len - start > most) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+	}
+	out->s[out->len] = '\0';
+	return n < 0 ? -1 : 0;
+}
+
+int file_read(const char *path, size_t most, struct buf *out, struct buf *err)
+{
+	int fd, result, saved;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0) {
+		saved = errno;
+		buf_error(err, "cannot open '%s': %s", path, strerror(errno));
+		errno = saved;
+		return -1;
+	}
+	result = read_fd(fd, most, out);
+	saved = errno;
+	if (result && saved == EFBIG)
+		buf_error(err, "'%s' is larger than %zu bytes", path, most);
+	else if (result)
+		buf_error(err, "cannot read '%s': %s", path, strerror(saved));
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+int file_write_all(int fd, const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result;
+
+	if (fd < 0)
+		return -1;
+	result = fsync(fd);
+	if (result && (errno == EINVAL || errno == ENOTSUP))
+		result = 0; /* a file system whose folders need none */
+	close(fd);
+	return result;
+}
+
+static int sync_parent(const char *path)
+{
+	struct buf dir = BUF_INIT;
+	int result;
+
+	buf_add(&dir, path, path_parent_len(path));
+	result = file_sync_folder(dir.len ? dir.s : ".");
+	buf_release(&dir);
+	return result;
+}
+
+static int replace(const char *path, const void *bytes, size_t len, mode_t mode, int sync,
+	struct buf *err)
+{
+	struct buf tmp = BUF_INIT;
+	int fd = -1, result = -1;
+
+	buf_addf(&tmp, "%s.XXXXXX", path);
+	fd = mkstemp(tmp.s);
+	if (fd < 0) {
+		buf_error(err, "cannot make '%s': %s", tmp.s, strerror(errno));
+		goto out;
+	}
+	if (fchmod(fd, mode) || file_write_all(fd, bytes, len) || (sync && fsync(fd))) {
+		buf_error(err, "cannot write '%s': %s", tmp.s, strerror(errno));
+		goto out;
+	}
+	result = close(fd);
+	fd = -1;
+	if (result || rename(tmp.s, path) || (sync && sync_parent(path))) {
+		result = buf_error(err, "cannot replace '%s': %s", path, strerror(errno));
+		goto out;
+	}
+	result = 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	if (result)
+		unlink(tmp.s);
+	buf_release(&tmp);
+	return result;
+}
+
+int file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct buf *err)
+{
+	return replace(path, bytes, len, mode, 1, err);
+}
+
+int file_replace_fast(const char *path, const void *bytes, size_t len, mode_t mode,
+	struct buf *err)
+{
+	return replace(path, bytes, len, mode, 0, err);
+}
+
+int file_mkdirs(const char *path, mode_t mode, struct buf *err)
+{
+	struct buf part = BUF_INIT;
+	struct stat st;
+	size_t up;
+	int result = 0;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	up = path_parent_len(path);
+	if (errno == ENOENT && up) {
+		buf_add(&part, path, up);
+		result = file_mkdirs(part.s, mode, err);
+		buf_release(&part);
+		if (result || mkdir(path, mode) == 0 || errno == EEXIST)
+			return result;
+	}
+	return buf_error(err, "cannot make the folder '%s': %s", path, strerror(errno));
+}
+
+static int remove_at(int dir, const char *name);
+
+static int empty_folder(int fd)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *e;
+	int result = 0;
+
+	if (!d) {
+		close(fd);
+		return -1;
+	}
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")
+			&& remove_at(dirfd(d), e->d_name))
+			result = -1;
+	closedir(d);
+	return result;
+}
+
+static int remove_at(int dir, const char *name)
+{
+	int fd;
+
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -1;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
+		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	fchmod(fd, 0700); /* Go's module cache is read-only, folders and all */
+	if (empty_folder(fd))
+		return -1;
+	return unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+int file_remove_tree(const char *path, struct buf *err)
+{
+	if (remove_at(AT_FDCWD, path))
+		return buf_error(err, "cannot remove '%s': %s", path, strerror(errno));
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* Files, read and written whole. Every failure is -1 with a message in `err` that names the path. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct buf;
+
+/* how much a file may hold unless the caller knows better */
+#define FILE_LARGEST (64u * 1024 * 1024)
+
+/* Adds the whole of a file to `out`; more than `most` bytes are an error. A missing file leaves
+ * errno ENOENT. */
+int file_read(const char *path, size_t most, struct buf *out, struct buf *err);
+/* All bytes, going on after interruptions and short writes. -1 with errno. */
+int file_write_all(int fd, const void *bytes, size_t len);
+/* Replaces a file by rename: whoever reads it sees the old or the new, whole, also after a crash
+ * (both the file and its folder are synced). */
+int file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct buf *err);
+/* The same without waiting for the disk: for what may be lost with the machine. */
+int file_replace_fast(const char *path, const void *bytes, size_t len, mode_t mode,
+	struct buf *err);
+/* makes a folder and those above it; one that is there is all right */
+int file_mkdirs(const char *path, mode_t mode, struct buf *err);
+/* syncs a folder's entries; -1 with errno */
+int file_sync_folder(const char *path);
+/* Removes a file or a whole tree; what is missing is all right. Never follows a symbolic link. */
+int file_remove_tree(const char *path, struct buf *err);
+
+#endif

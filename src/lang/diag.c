@@ -1,0 +1,191 @@
+/* See diag.h. */
+#include "lang/diag.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* how much of a long line is shown, in columns */
+#define EXCERPT 100
+
+void diag_init(struct diag *d, struct sources *sources)
+{
+	memset(d, 0, sizeof(*d));
+	d->sources = sources;
+	buf_init(&d->text);
+}
+
+void diag_release(struct diag *d)
+{
+	buf_release(&d->text);
+}
+
+void diag_add_place(struct buf *out, const struct sources *s, struct place at)
+{
+	struct position p = source_position(s, at);
+
+	buf_addf(out, "%s:%u:%u", s->v[at.file].name, p.line, p.column);
+}
+
+/* Adds the line of a place with its tabs as blanks, and a caret under the place. Of a long line,
+ * the part around the place. */
+static void add_excerpt(struct buf *out, const struct sources *s, struct place at)
+{
+	const char *bytes = s->v[at.file].bytes;
+	uint32_t begin, end, i;
+	size_t column = 0, caret = 0, from = 0, size, w;
+
+	source_line(s, at, &begin, &end);
+	caret = source_position(s, at).column - 1;
+	if (caret > EXCERPT * 3 / 4)
+		from = caret - EXCERPT / 2;
+	if (from)
+		buf_adds(out, "…");
+	for (i = begin; i < end && column < from + EXCERPT; i += (uint32_t)size) {
+		uint32_t c = utf8_decode(bytes + i, end - i, &size);
+
+		w = c == '\t' ? 8 - column % 8 : (size_t)utf8_width(c);
+		if (column >= from && c == '\t')
+			buf_pad(out, ' ', w);
+		else if (column >= from)
+			utf8_show(out, bytes + i, size, SIZE_MAX);
+		column += w;
+	}
+	if (i < end)
+		buf_adds(out, "…");
+	buf_rtrim(out);
+	buf_addc(out, '\n');
+	buf_pad(out, ' ', caret - from + (from ? 1 : 0));
+	buf_adds(out, "^\n");
+}
+
+static void add_message(struct diag *d, struct place at, const char *kind, const char *fmt,
+	va_list ap)
+{
+	struct buf raw = BUF_INIT;
+
+	if (at.file == SOURCE_NONE)
+		buf_addf(&d->text, "agentmake: %s: ", kind);
+	else {
+		diag_add_place(&d->text, d->sources, at);
+		buf_addf(&d->text, ": %s: ", kind);
+	}
+	buf_vaddf(&raw, fmt, ap);
+	utf8_show(&d->text, raw.s, raw.len, SIZE_MAX);
+	buf_release(&raw);
+	buf_addc(&d->text, '\n');
+	if (at.file != SOURCE_NONE)
+		add_excerpt(&d->text, d->sources, at);
+}
+
+static void add_included(struct diag *d, struct place at)
+{
+	while (at.file != SOURCE_NONE && d->sources->v[at.file].included.file != SOURCE_NONE) {
+		at = d->sources->v[at.file].included;
+		diag_add_place(&d->text, d->sources, at);
+		buf_adds(&d->text, ": note: included here\n");
+	}
+}
+
+int diag_error(struct diag *d, struct place at, const char *fmt, ...)
+{
+	va_list ap;
+
+	d->errors++;
+	d->muted = d->shown == DIAG_MOST;
+	if (d->muted)
+		return -1;
+	d->shown++;
+	va_start(ap, fmt);
+	add_message(d, at, "error", fmt, ap);
+	va_end(ap);
+	add_included(d, at);
+	return -1;
+}
+
+void diag_warn(struct diag *d, struct place at, const char *fmt, ...)
+{
+	va_list ap;
+
+	d->muted = d->warnings++ >= DIAG_MOST;
+	if (d->muted)
+		return;
+	va_start(ap, fmt);
+	add_message(d, at, "warning", fmt, ap);
+	va_end(ap);
+}
+
+void diag_note(struct diag *d, struct place at, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->muted)
+		return;
+	va_start(ap, fmt);
+	add_message(d, at, "note", fmt, ap);
+	va_end(ap);
+}
+
+void diag_flush(struct diag *d)
+{
+	if (d->errors > d->shown)
+		buf_addf(&d->text, "agentmake: %u more errors\n", d->errors - d->shown);
+	(void)file_write_all(STDERR_FILENO, d->text.s, d->text.len); /* nobody is left to tell */
+	buf_clear(&d->text);
+}
+
+/* Levenshtein's distance with exchanges of neighbours, in three rows; stops above `most`. */
+static unsigned distance(const char *a, const char *b, unsigned most)
+{
+	unsigned row[3][64], *before = row[0], *last = row[1], *now = row[2], *t;
+	size_t n = strlen(a), m = strlen(b), i, j;
+
+	if (n >= 64 || m >= 64)
+		return most + 1;
+	for (j = 0; j <= m; j++)
+		last[j] = (unsigned)j;
+	for (i = 1; i <= n; i++) {
+		now[0] = (unsigned)i;
+		for (j = 1; j <= m; j++) {
+			unsigned d = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (d > last[j] + 1)
+				d = last[j] + 1;
+			if (d > now[j - 1] + 1)
+				d = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]
+				&& d > before[j - 2] + 1)
+				d = before[j - 2] + 1;
+			now[j] = d;
+		}
+		t = before;
+		before = last;
+		last = now;
+		now = t;
+	}
+	return last[m];
+}
+
+const char *diag_meant(const char *word, const char *const *words, size_t n)
+{
+	unsigned best = (unsigned)(strlen(word) + 2) / 3, d;
+	const char *found = NULL;
+	size_t i;
+
+	if (best > 3)
+		best = 3;
+	for (i = 0; i < n; i++) {
+		d = strcasecmp(word, words[i]) ? distance(word, words[i], best) : 0;
+		if (d < best + !found) {
+			best = d;
+			found = words[i];
+		}
+	}
+	return found;
+}

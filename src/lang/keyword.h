@@ -1,0 +1,90 @@
+/* The words of the language, written once: the parser, the completion of "did you mean", the
+ * formatter and the tests all read this list. */
+#ifndef LANG_KEYWORD_H
+#define LANG_KEYWORD_H
+
+#include <stddef.h>
+
+/* where a keyword may stand */
+enum keyword_place {
+	IN_TOP = 1 << 0,
+	IN_TASK = 1 << 1, /* in a task and in `defaults` */
+	IN_AGENT = 1 << 2,
+};
+
+/* what follows it */
+enum keyword_value {
+	VALUE_NONE,     /* nothing: it is a switch */
+	VALUE_WORD,     /* one word */
+	VALUE_WORDS,    /* words on its line */
+	VALUE_LIST,     /* words on its line, or on the lines of a block */
+	VALUE_TEXT,     /* the rest of its line, or the lines of a block */
+	VALUE_COMMANDS, /* the same, each line a command; a block that begins with #! is one script */
+	VALUE_SPECIAL,  /* the parser has a function for it */
+};
+
+/* clang-format off */
+#define KEYWORDS(K) \
+	K(KW_AGENTFILE,   "agentfile",   IN_TOP,                      VALUE_WORD) \
+	K(KW_INCLUDE,     "include",     IN_TOP,                      VALUE_WORD) \
+	K(KW_INCLUDE_IF,  "include?",    IN_TOP,                      VALUE_WORD) \
+	K(KW_FOR,         "for",         IN_TOP,                      VALUE_SPECIAL) \
+	K(KW_TASK,        "task",        IN_TOP,                      VALUE_SPECIAL) \
+	K(KW_DEFAULTS,    "defaults",    IN_TOP,                      VALUE_SPECIAL) \
+	K(KW_AGENT,       "agent",       IN_TOP | IN_TASK,            VALUE_SPECIAL) \
+	K(KW_BASE,        "base",        IN_TOP,                      VALUE_WORD) \
+	K(KW_INTO,        "into",        IN_TOP,                      VALUE_WORD) \
+	K(KW_LAND,        "land",        IN_TOP,                      VALUE_WORD) \
+	K(KW_JOBS,        "jobs",        IN_TOP,                      VALUE_WORD) \
+	K(KW_MIN_TASKS,   "min-tasks",   IN_TOP,                      VALUE_WORD) \
+	K(KW_CONFIRM,     "confirm",     IN_TOP,                      VALUE_WORD) \
+	K(KW_CONFLICTS,   "conflicts",   IN_TOP,                      VALUE_WORD) \
+	K(KW_REVERIFY,    "reverify",    IN_TOP,                      VALUE_WORD) \
+	K(KW_HISTORY,     "history",     IN_TOP,                      VALUE_WORD) \
+	K(KW_PROTECT,     "protect",     IN_TOP,                      VALUE_LIST) \
+	K(KW_WORKTREES,   "worktrees",   IN_TOP,                      VALUE_WORD) \
+	K(KW_NOTIFY,      "notify",      IN_TOP,                      VALUE_COMMANDS) \
+	K(KW_COPY,        "copy",        IN_TOP | IN_TASK,            VALUE_LIST) \
+	K(KW_SETUP,       "setup",       IN_TOP | IN_TASK,            VALUE_COMMANDS) \
+	K(KW_TITLE,       "title",       IN_TASK,                     VALUE_TEXT) \
+	K(KW_OWNS,        "owns",        IN_TASK,                     VALUE_LIST) \
+	K(KW_SHARES,      "shares",      IN_TASK,                     VALUE_LIST) \
+	K(KW_STRAY,       "stray",       IN_TASK,                     VALUE_WORD) \
+	K(KW_READS,       "reads",       IN_TASK,                     VALUE_LIST) \
+	K(KW_BLOCKED_BY,  "blocked-by",  IN_TASK,                     VALUE_LIST) \
+	K(KW_PROMPT,      "prompt",      IN_TASK,                     VALUE_TEXT) \
+	K(KW_CONTEXT,     "context",     IN_TASK,                     VALUE_LIST) \
+	K(KW_RUN,         "run",         IN_TASK | IN_AGENT,          VALUE_COMMANDS) \
+	K(KW_VERIFY,      "verify",      IN_TASK,                     VALUE_COMMANDS) \
+	K(KW_RETRIES,     "retries",     IN_TASK,                     VALUE_WORD) \
+	K(KW_TIMEOUT,     "timeout",     IN_TASK,                     VALUE_WORD) \
+	K(KW_WHEN,        "when",        IN_TASK,                     VALUE_WORDS) \
+	K(KW_ENV,         "env",         IN_TASK,                     VALUE_LIST) \
+	K(KW_ON_CONFLICT, "on-conflict", IN_TASK,                     VALUE_WORD) \
+	K(KW_ALLOW_EMPTY, "allow-empty", IN_TASK,                     VALUE_NONE) \
+	K(KW_TAGS,        "tags",        IN_TASK,                     VALUE_LIST) \
+	K(KW_WITH,        "with",        IN_AGENT,                    VALUE_LIST)
+/* clang-format on */
+
+enum keyword {
+#define K(id, name, place, value) id,
+	KEYWORDS(K)
+#undef K
+	KW_ASSIGN, /* NAME = …: no word of its own */
+	KW_COUNT,
+};
+
+struct keyword_info {
+	const char *name;
+	unsigned where; /* of enum keyword_place */
+	enum keyword_value value;
+};
+
+/* borrowed; not for KW_ASSIGN */
+const struct keyword_info *keyword_info(enum keyword kw);
+/* the keyword of this name, wherever it may stand, or KW_COUNT */
+enum keyword keyword_find(const char *name, size_t len);
+/* the name of a keyword that may stand there and is likely meant by `word`, or NULL */
+const char *keyword_meant(const char *word, unsigned where);
+
+#endif

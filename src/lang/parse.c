@@ -1,0 +1,620 @@
+/* Recursive descent, one function for each production of grammar/agentfile.ebnf, which is quoted
+ * above it. What follows a keyword is in the table of keyword.h. After a mistake the line and the
+ * deeper lines below it are skipped. */
+#include "lang/parse.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "lang/foreign.h"
+#include "lang/lex.h"
+
+/* loops in loops, deeper than anybody needs */
+#define LOOPS_DEEP 16
+
+struct parser {
+	struct lex lex;
+	struct diag *diag;
+	struct arena *arena;
+	word_vec words; /* of the statement that is being parsed */
+	unsigned loops; /* how deep we are in them */
+};
+
+/* where a statement stands: what the lines of its block are measured by */
+struct line {
+	uint32_t start, indent;
+};
+
+static struct line this_line(const struct parser *p)
+{
+	return (struct line){p->lex.line, p->lex.indent};
+}
+
+static struct stmt *stmt_new(struct parser *p, enum keyword kw, uint32_t offset)
+{
+	struct stmt *s = arena_alloc(p->arena,
+		sizeof(*s) + mem_times(p->words.n, sizeof(struct word)));
+
+	s->at = lex_place(&p->lex, offset);
+	s->keyword = (uint8_t)kw;
+	s->nwords = (uint32_t)p->words.n;
+	if (p->words.n)
+		memcpy(s->words, p->words.v, p->words.n * sizeof(struct word));
+	return s;
+}
+
+static const char *word_text(const struct parser *p, const struct word *w)
+{
+	return p->lex.s + w->offset;
+}
+
+static bool word_is(const struct parser *p, const struct word *w, const char *text)
+{
+	return w->len == strlen(text) && !memcmp(word_text(p, w), text, w->len);
+}
+
+/* an error at a word, after which the statement is skipped */
+#define fail(p, offset, ...)                                                      \
+	(diag_error((p)->diag, lex_place(&(p)->lex, offset), __VA_ARGS__), lex_skip(&(p)->lex), \
+		(struct stmt *)NULL)
+
+static void end_line(struct parser *p)
+{
+	lex_rest(&p->lex, &(struct word){0});
+	if (p->lex.at < p->lex.len)
+		p->lex.at += p->lex.s[p->lex.at] == '\r' ? 2 : 1;
+	if (p->lex.at > p->lex.len)
+		p->lex.at = p->lex.len;
+}
+
+/* Is the next line deeper than this one? The place stays where it is. */
+static bool block_follows(struct parser *p, struct line line)
+{
+	struct lex ahead = p->lex;
+
+	return lex_next_line(&ahead) && lex_depth(&ahead, line.start, line.indent) == DEPTH_DEEPER;
+}
+
+/* the words that are left on the line, onto p->words */
+static int words_on_line(struct parser *p)
+{
+	struct word w;
+	int got;
+
+	while ((got = lex_word(&p->lex, &w, false)) > 0)
+		vec_push(&p->words, w);
+	return got;
+}
+
+typedef struct stmt *statement_parser(struct parser *p);
+
+/* The lines of a block, each through `each`, which returns NULL where there was a mistake. All must
+ * be indented alike. */
+static struct stmt *block(struct parser *p, struct line line, statement_parser *each)
+{
+	struct stmt *first = NULL, **link = &first;
+	struct line inner = {0, 0};
+	enum lex_depth depth;
+
+	while (lex_next_line(&p->lex)) {
+		depth = lex_depth(&p->lex, line.start, line.indent);
+		if (depth == DEPTH_SAME || depth == DEPTH_SHALLOWER)
+			break;
+		if (!inner.indent)
+			inner = this_line(p);
+		depth = lex_depth(&p->lex, inner.start, inner.indent);
+		if (depth == DEPTH_MIXED) {
+			(void)fail(p, p->lex.at, "this line is indented with %s, its block with %s; one "
+				"block uses one of them", p->lex.s[p->lex.line] == '\t' ? "tabs" : "blanks",
+				p->lex.s[inner.start] == '\t' ? "tabs" : "blanks");
+		} else if (depth != DEPTH_SAME) {
+			(void)fail(p, p->lex.at, "this line is indented %s than the block that it is in",
+				depth == DEPTH_DEEPER ? "deeper" : "less");
+		} else {
+			*link = each(p);
+			if (*link)
+				link = &(*link)->next;
+		}
+	}
+	p->lex.at = p->lex.line;
+	return first;
+}
+
+/* list = WORD { WORD } NEWLINE | NEWLINE INDENT WORD { WORD } NEWLINE { WORD { WORD } NEWLINE } DEDENT ; */
+static int list(struct parser *p, const char *name)
+{
+	struct line line = this_line(p), inner = {0, 0};
+	uint32_t at = p->lex.at;
+
+	if (words_on_line(p))
+		return -1;
+	end_line(p);
+	if (p->words.n) {
+		if (!block_follows(p, line))
+			return 0;
+		lex_next_line(&p->lex);
+		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
+			"'%s' has its value on its own line already; a value stands there or in a "
+			"block, not both", name);
+	}
+	while (block_follows(p, line)) {
+		lex_next_line(&p->lex);
+		if (!inner.indent)
+			inner = this_line(p);
+		if (lex_depth(&p->lex, inner.start, inner.indent) == DEPTH_MIXED)
+			return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
+				"this line is indented with %s, its block with %s; one block uses one of "
+				"them", p->lex.s[p->lex.line] == '\t' ? "tabs" : "blanks",
+				p->lex.s[inner.start] == '\t' ? "tabs" : "blanks");
+		if (words_on_line(p))
+			return -1;
+		end_line(p);
+	}
+	if (p->words.n)
+		return 0;
+	return diag_error(p->diag, lex_place(&p->lex, at),
+		"'%s' needs a value, on its line or in a block under it", name);
+}
+
+/* The value of a text or command: the rest of the line, or the slice of the block under it. */
+static int raw_value(struct parser *p, const char *name, struct word *w)
+{
+	struct line line = this_line(p);
+	uint32_t at = p->lex.at;
+
+	lex_rest(&p->lex, w);
+	if (!w->len) {
+		if (lex_block(&p->lex, line.start, line.indent, w))
+			return -1;
+		if (w->len)
+			return 0;
+		return diag_error(p->diag, lex_place(&p->lex, at),
+			"'%s' needs a value, on its line or in a block under it", name);
+	}
+	end_line(p);
+	if (!block_follows(p, line))
+		return 0;
+	lex_next_line(&p->lex);
+	return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
+		"'%s' has its value on its own line already; a value stands there or in a block, not "
+		"both", name);
+}
+
+/* text = LINE NEWLINE | NEWLINE INDENT LINE NEWLINE { LINE NEWLINE } DEDENT ; */
+static int text(struct parser *p, const char *name)
+{
+	struct word w;
+
+	if (raw_value(p, name, &w))
+		return -1;
+	vec_push(&p->words, w);
+	return 0;
+}
+
+/* Cuts the slice of a block into commands: a line each, with its continuation lines. */
+static void split_commands(struct parser *p, struct word w)
+{
+	struct lex l = p->lex;
+	uint32_t end = w.offset + w.len;
+	struct word one;
+
+	l.len = end;
+	for (l.at = w.offset; l.at < end;) {
+		lex_rest(&l, &one);
+		if (one.len)
+			vec_push(&p->words, one);
+		l.at += l.at < end && l.s[l.at] == '\r';
+		l.at++;
+	}
+}
+
+/* commands = LINE NEWLINE | NEWLINE INDENT LINE NEWLINE { LINE NEWLINE } DEDENT ; */
+static int commands(struct parser *p, const char *name)
+{
+	struct word w;
+
+	if (raw_value(p, name, &w))
+		return -1;
+	if (w.kind == WORD_BLOCK && !strncmp(word_text(p, &w) + w.indent, "#!", 2))
+		w.kind = WORD_SCRIPT;
+	if (w.kind == WORD_BLOCK)
+		split_commands(p, w);
+	else
+		vec_push(&p->words, w);
+	return 0;
+}
+
+static int value(struct parser *p, enum keyword kw)
+{
+	const struct keyword_info *info = keyword_info(kw);
+	uint32_t at = p->lex.at;
+
+	switch (info->value) {
+	case VALUE_NONE:
+		if (!lex_at_end(&p->lex) || block_follows(p, this_line(p)))
+			return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
+				"'%s' is a switch and takes no value", info->name);
+		end_line(p);
+		return 0;
+	case VALUE_WORD:
+		if (list(p, info->name))
+			return -1;
+		if (p->words.n > 1)
+			return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
+				"'%s' takes one word; quote it if it holds a blank", info->name);
+		return 0;
+	case VALUE_WORDS:
+	case VALUE_LIST:
+		return list(p, info->name);
+	case VALUE_TEXT:
+		return text(p, info->name);
+	case VALUE_COMMANDS:
+		return commands(p, info->name);
+	case VALUE_SPECIAL:
+		break;
+	}
+	BUG("no parser for '%s' at %u", info->name, at);
+}
+
+/* used = "agent" NAME [ "with" WORD { WORD } ] NEWLINE ; */
+static int used(struct parser *p)
+{
+	uint32_t at = p->lex.at;
+
+	if (list(p, "agent"))
+		return -1;
+	if (p->words.v[0].kind == WORD_BARE && word_is(p, &p->words.v[0], "with"))
+		return diag_error(p->diag, lex_place(&p->lex, at), "'agent' needs a name before 'with'");
+	if (p->words.n == 1)
+		return 0;
+	if (!word_is(p, &p->words.v[1], "with"))
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
+			"'with' expected: agent NAME with VARIABLE=value");
+	if (p->words.n == 2)
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
+			"'with' needs NAME=value behind it");
+	return 0;
+}
+
+/* Reads the first word and finds its keyword. KW_COUNT: it is none that may stand here, which is
+ * recorded, and the statement is skipped. */
+static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bool *plus)
+{
+	enum keyword kw;
+	uint32_t len;
+
+	*plus = false;
+	if (lex_word(&p->lex, w, false) <= 0) {
+		lex_skip(&p->lex);
+		return KW_COUNT;
+	}
+	len = w->len;
+	kw = keyword_find(word_text(p, w), len);
+	if (kw == KW_COUNT && len > 1 && word_text(p, w)[len - 1] == '+') {
+		kw = keyword_find(word_text(p, w), len - 1);
+		*plus = kw != KW_COUNT;
+	}
+	if (kw != KW_COUNT && (keyword_info(kw)->where & where)
+		&& (!*plus || (where == IN_TASK && keyword_info(kw)->value >= VALUE_LIST)))
+		return kw;
+	foreign_error(&p->lex, w, where, kw, *plus);
+	lex_skip(&p->lex);
+	return KW_COUNT;
+}
+
+/* a keyword with its value, be it a property or a setting */
+static struct stmt *keyword_value(struct parser *p, enum keyword kw, uint32_t offset)
+{
+	struct lex start = p->lex;
+	const char *s = p->lex.s + p->lex.at;
+
+	p->words.n = 0;
+	s += strspn(s, " \t");
+	if (*s == '=' && strchr(" \t[\"'", s[1]))
+		return fail(p, (uint32_t)(s - p->lex.s), "there is no '=' behind a keyword: write '%s VALUE'",
+			keyword_info(kw)->name);
+	if (kw == KW_AGENT ? used(p) : value(p, kw)) {
+		p->lex = start;
+		lex_skip(&p->lex);
+		return NULL;
+	}
+	return stmt_new(p, kw, offset);
+}
+
+static struct stmt *property(struct parser *p, unsigned where)
+{
+	struct word w;
+	enum keyword kw;
+	struct stmt *s;
+	bool plus;
+
+	kw = keyword(p, where, &w, &plus);
+	if (kw == KW_COUNT)
+		return NULL;
+	s = keyword_value(p, kw, w.offset);
+	if (s)
+		s->plus = plus;
+	return s;
+}
+
+/* property = switched | chosen | listed | written | commanded | used ; */
+static struct stmt *task_property(struct parser *p)
+{
+	return property(p, IN_TASK);
+}
+
+/* adapter = "run" commands | "with" list ; */
+static struct stmt *agent_property(struct parser *p)
+{
+	return property(p, IN_AGENT);
+}
+
+static struct stmt *statement(struct parser *p);
+
+/* the name of a loop variable, an assignment or an agent */
+static bool is_name(const struct parser *p, const struct word *w)
+{
+	const char *s = word_text(p, w);
+	uint32_t i;
+
+	for (i = 0; i < w->len; i++)
+		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_'
+			|| (i && ((s[i] >= '0' && s[i] <= '9') || s[i] == '-'))))
+			return false;
+	return w->len > 0;
+}
+
+/* label = LABEL [ ":" { WORD } ] ; */
+static int label(struct parser *p, bool *colon)
+{
+	struct word w;
+	uint32_t at = p->lex.at;
+	int got = lex_word(&p->lex, &w, true);
+
+	*colon = false;
+	if (got < 0)
+		return -1;
+	if (!got || !w.len)
+		return diag_error(p->diag, lex_place(&p->lex, got ? w.offset : at),
+			"'task' needs a name: task NAME: BLOCKER…");
+	vec_push(&p->words, w);
+	if (!lex_at_end(&p->lex) && p->lex.s[p->lex.at] == ':') {
+		*colon = true;
+		p->lex.at++;
+	} else if (!lex_at_end(&p->lex)) {
+		return diag_error(p->diag, lex_place(&p->lex, p->lex.at), p->lex.s[p->lex.at] == '{'
+			? "no braces here: what belongs to a task stands indented below it"
+			: "':' expected between a task's name and its blockers; a name with a blank "
+			  "does not make a branch");
+	}
+	return words_on_line(p);
+}
+
+/* task = "task" label NEWLINE [ INDENT property { property } DEDENT ] ; */
+static struct stmt *task(struct parser *p, uint32_t offset)
+{
+	struct line line = this_line(p);
+	struct stmt *s;
+	bool colon;
+
+	p->words.n = 0;
+	if (label(p, &colon)) {
+		lex_skip(&p->lex);
+		return NULL;
+	}
+	end_line(p);
+	s = stmt_new(p, KW_TASK, offset);
+	s->colon = colon;
+	s->body = block(p, line, task_property);
+	return s;
+}
+
+/* defaults = "defaults" NEWLINE [ INDENT property { property } DEDENT ] ; */
+static struct stmt *defaults(struct parser *p, uint32_t offset)
+{
+	struct line line = this_line(p);
+	struct stmt *s;
+
+	if (!lex_at_end(&p->lex))
+		return fail(p, p->lex.at, "'defaults' stands alone; the properties follow indented below");
+	end_line(p);
+	p->words.n = 0;
+	s = stmt_new(p, KW_DEFAULTS, offset);
+	s->body = block(p, line, task_property);
+	return s;
+}
+
+/* agent = "agent" NAME NEWLINE [ INDENT adapter { adapter } DEDENT ] ; */
+static struct stmt *agent(struct parser *p, uint32_t offset)
+{
+	struct line line = this_line(p);
+	struct stmt *s;
+	struct word w;
+	int got;
+
+	p->words.n = 0;
+	got = lex_word(&p->lex, &w, false);
+	if (got < 0) {
+		lex_skip(&p->lex);
+		return NULL;
+	}
+	if (!got)
+		return fail(p, offset, "'agent' needs a name");
+	if (!is_name(p, &w))
+		return fail(p, w.offset, "an agent's name is letters, digits, '_' and '-'");
+	vec_push(&p->words, w);
+	if (!lex_at_end(&p->lex))
+		return fail(p, p->lex.at, "nothing follows an agent's name; 'run' and 'with' stand "
+			"indented below");
+	end_line(p);
+	s = stmt_new(p, KW_AGENT, offset);
+	s->body = block(p, line, agent_property);
+	return s;
+}
+
+/* items = "glob" WORD { WORD } | "lines" WORD | WORD { WORD } ; */
+static int items(struct parser *p, enum loop_kind *kind)
+{
+	struct word w;
+	int got = lex_word(&p->lex, &w, false);
+
+	*kind = LOOP_WORDS;
+	if (got > 0 && w.kind == WORD_BARE && word_is(p, &w, "glob"))
+		*kind = LOOP_GLOB;
+	else if (got > 0 && w.kind == WORD_BARE && word_is(p, &w, "lines"))
+		*kind = LOOP_LINES;
+	else if (got > 0)
+		vec_push(&p->words, w);
+	if (got < 0 || words_on_line(p))
+		return -1;
+	if (p->words.n < 2)
+		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
+			"the loop has nothing to go through: for NAME in WORD…, in glob PATTERN, or in "
+			"lines FILE");
+	if (*kind == LOOP_LINES && p->words.n > 2)
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[2].offset),
+			"'lines' takes one file");
+	return 0;
+}
+
+static struct stmt *loop_statement(struct parser *p)
+{
+	struct lex ahead = p->lex;
+	struct word w;
+
+	if (lex_word(&ahead, &w, false) > 0 && !word_is(p, &w, "task") && !word_is(p, &w, "for"))
+		return fail(p, w.offset, "only tasks and loops stand in a loop");
+	return statement(p);
+}
+
+/* loop = "for" NAME "in" items NEWLINE INDENT { task | loop } DEDENT ; */
+static struct stmt *loop(struct parser *p, uint32_t offset)
+{
+	struct line line = this_line(p);
+	enum loop_kind kind;
+	struct word name, in;
+	struct stmt *s;
+
+	p->words.n = 0;
+	if (lex_word(&p->lex, &name, false) <= 0 || !is_name(p, &name))
+		return fail(p, p->lex.at, "a loop is written: for NAME in WORD…");
+	vec_push(&p->words, name);
+	if (lex_word(&p->lex, &in, false) <= 0 || !word_is(p, &in, "in"))
+		return fail(p, name.offset, "'in' expected behind the name: for NAME in WORD…");
+	if (p->loops == LOOPS_DEEP)
+		return fail(p, offset, "more than %d loops in one another", LOOPS_DEEP);
+	if (items(p, &kind)) {
+		lex_skip(&p->lex);
+		return NULL;
+	}
+	end_line(p);
+	s = stmt_new(p, KW_FOR, offset);
+	s->op = (uint8_t)kind;
+	p->loops++;
+	s->body = block(p, line, loop_statement);
+	p->loops--;
+	if (!s->body && !p->diag->errors)
+		diag_warn(p->diag, s->at, "the loop is empty; its tasks stand indented below it");
+	return s;
+}
+
+/* the operator of an assignment, "=" "?=" "+=", and where it ends; 0 where there is none */
+static char assignment_op(const struct parser *p, uint32_t *at)
+{
+	const char *s = p->lex.s + *at;
+
+	if (*s == '=') {
+		++*at;
+		return '=';
+	}
+	if ((*s == '?' || *s == '+') && s[1] == '=') {
+		*at += 2;
+		return *s;
+	}
+	return 0;
+}
+
+/* assignment = NAME ( "=" | "?=" | "+=" ) { WORD } NEWLINE ; */
+static struct stmt *assignment(struct parser *p)
+{
+	uint32_t start = p->lex.at, at = start;
+	struct word name;
+	struct stmt *s;
+	char op;
+
+	while (at < p->lex.len && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+					 "0123456789-", p->lex.s[at]))
+		at++;
+	name = (struct word){start, at - start, 0, WORD_BARE};
+	while (p->lex.s[at] == ' ' || p->lex.s[at] == '\t')
+		at++;
+	op = assignment_op(p, &at);
+	if (!op || !is_name(p, &name) || p->lex.s[at] == '=')
+		return NULL;
+	if (keyword_find(word_text(p, &name), name.len) != KW_COUNT)
+		return fail(p, start, "'%.*s' is a keyword, not a variable: write '%.*s VALUE', without '='",
+			(int)name.len, word_text(p, &name), (int)name.len, word_text(p, &name));
+	p->words.n = 0;
+	vec_push(&p->words, name);
+	p->lex.at = at;
+	if (words_on_line(p)) {
+		lex_skip(&p->lex);
+		return NULL;
+	}
+	if (block_follows(p, this_line(p)))
+		return fail(p, start, "a variable has one line; a '\\' at its end goes on with the next");
+	end_line(p);
+	s = stmt_new(p, KW_ASSIGN, start);
+	s->op = op == '+' ? '=' : (uint8_t)op;
+	s->plus = op == '+';
+	return s;
+}
+
+/* statement = assignment | loop | task | agent | defaults | setting ; */
+static struct stmt *statement(struct parser *p)
+{
+	unsigned errors = p->diag->errors;
+	struct stmt *s = assignment(p);
+	struct word w;
+	enum keyword kw;
+	bool plus;
+
+	if (s || p->diag->errors > errors)
+		return s;
+	kw = keyword(p, IN_TOP, &w, &plus);
+	switch (kw) {
+	case KW_COUNT:
+		return NULL;
+	case KW_FOR:
+		return loop(p, w.offset);
+	case KW_TASK:
+		return task(p, w.offset);
+	case KW_AGENT:
+		return agent(p, w.offset);
+	case KW_DEFAULTS:
+		return defaults(p, w.offset);
+	default: /* setting = chosen-on | listed-on | commanded-on ; */
+		return keyword_value(p, kw, w.offset);
+	}
+}
+
+/* agentfile = { statement } ; */
+struct stmt *parse_file(struct diag *diag, uint32_t file, struct arena *a)
+{
+	struct parser p = {.diag = diag, .arena = a};
+	struct stmt *first = NULL, **link = &first;
+
+	if (lex_open(&p.lex, diag, file))
+		return NULL;
+	while (lex_next_line(&p.lex)) {
+		if (p.lex.indent) {
+			(void)fail(&p, p.lex.at, "this line is indented, but belongs to nothing above it");
+			continue;
+		}
+		*link = statement(&p);
+		if (*link)
+			link = &(*link)->next;
+	}
+	vec_free(&p.words);
+	return first;
+}

@@ -1,0 +1,305 @@
+/* Tasks, and the defaults that each begins with. */
+#include "lang/expander.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "base/utf8.h"
+#include "lang/late.h"
+
+/* how long a title may be before it is cut, in columns */
+#define TITLE_WIDE 72
+
+/* a task that is being put together */
+struct draft {
+	struct task task;
+	struct task_options options;
+	bool own_options; /* they differ from those of `defaults` */
+	struct place seen[KW_COUNT];
+};
+
+/* `x` replaces what defaults gave, `x+` adds to it */
+#define fresh(s, list) ((s)->plus ? (void)0 : (void)memset(list, 0, sizeof(*(list))))
+
+static int when(struct expander *e, const struct stmt *s, struct patterns *list)
+{
+	if (read_word(e, s, 0))
+		return -1;
+	if (strcmp(e->word.s, "changed") || s->nwords < 2)
+		return diag_error(e->diag, word_place(s, &s->words[0]), "'when' is written: when changed "
+			"GLOB…");
+	fresh(s, list);
+	return convert_patterns(e, s, 1, list);
+}
+
+static int blockers(struct expander *e, const struct stmt *s, uint32_t first, struct task *t)
+{
+	struct blocker *v = arena_array(e->arena, (size_t)t->nblockers + s->nwords, sizeof(*v));
+	uint32_t i;
+
+	if (t->nblockers)
+		memcpy(v, t->blockers, t->nblockers * sizeof(*v));
+	t->blockers = v;
+	for (i = first; i < s->nwords; i++) {
+		v[t->nblockers].name = keep_word(e, s, i);
+		v[t->nblockers].at = word_place(s, &s->words[i]);
+		if (!v[t->nblockers].name)
+			return -1;
+		t->nblockers++;
+	}
+	return 0;
+}
+
+static int title(struct expander *e, const struct stmt *s, struct task *t)
+{
+	t->title = NULL;
+	if (convert_text(e, s, &t->title))
+		return -1;
+	if (strchr(t->title, '\n'))
+		return diag_error(e->diag, s->at, "a title is one line; the text of the task is its 'prompt'");
+	return 0;
+}
+
+static int agent(struct expander *e, const struct stmt *s, struct draft *d)
+{
+	d->task.agent_here = true;
+	d->options.agent = keep_word(e, s, 0);
+	d->options.agent_at = word_place(s, &s->words[0]);
+	memset(&d->options.with, 0, sizeof(d->options.with));
+	if (!d->options.agent)
+		return -1;
+	return s->nwords > 2 ? convert_pairs(e, s, 2, &d->options.with) : 0;
+}
+
+/* what stands in struct task itself; 1 where the keyword is none of these */
+static int task_property(struct expander *e, const struct stmt *s, struct task *t)
+{
+	switch (s->keyword) {
+	case KW_TITLE:
+		return title(e, s, t);
+	case KW_OWNS:
+		fresh(s, &t->owns);
+		t->owns_given = true;
+		return convert_patterns(e, s, 0, &t->owns);
+	case KW_READS:
+		fresh(s, &t->reads);
+		return convert_patterns(e, s, 0, &t->reads);
+	case KW_BLOCKED_BY:
+		return blockers(e, s, 0, t);
+	case KW_PROMPT:
+		fresh(s, &t->prompt);
+		return convert_text(e, s, &t->prompt);
+	case KW_RUN:
+		fresh(s, &t->run);
+		return convert_commands(e, s, LATE_COMMAND, &t->run);
+	case KW_VERIFY:
+		fresh(s, &t->verify);
+		return convert_commands(e, s, LATE_COMMAND, &t->verify);
+	default:
+		return 1;
+	}
+}
+
+static int option(struct expander *e, const struct stmt *s, struct draft *d)
+{
+	struct task_options *o = &d->options;
+	int n = 0, result;
+
+	switch (s->keyword) {
+	case KW_AGENT:
+		return agent(e, s, d);
+	case KW_SHARES:
+		fresh(s, &o->shares);
+		return convert_patterns(e, s, 0, &o->shares);
+	case KW_STRAY:
+		result = convert_choice(e, s, "fail revert widen", &n);
+		o->stray = (enum stray)n;
+		return result;
+	case KW_CONTEXT:
+		fresh(s, &o->context);
+		return convert_paths(e, s, &o->context);
+	case KW_RETRIES:
+		return convert_number(e, s, 0, 100, &o->retries);
+	case KW_TIMEOUT:
+		return convert_span(e, s, &o->timeout);
+	case KW_WHEN:
+		return when(e, s, &o->when);
+	case KW_ENV:
+		fresh(s, &o->env);
+		return convert_pairs(e, s, 0, &o->env);
+	case KW_SETUP:
+		fresh(s, &o->setup);
+		o->setup_beside = s->plus && o->setup_beside != BESIDE_REPLACES ? BESIDE_ADDS
+			: BESIDE_REPLACES;
+		return convert_commands(e, s, LATE_COMMAND, &o->setup);
+	case KW_COPY:
+		fresh(s, &o->copy);
+		o->copy_beside = s->plus && o->copy_beside != BESIDE_REPLACES ? BESIDE_ADDS
+			: BESIDE_REPLACES;
+		return convert_paths(e, s, &o->copy);
+	case KW_ON_CONFLICT:
+		return convert_choice(e, s, "stop", &n);
+	case KW_ALLOW_EMPTY:
+		o->allow_empty = true;
+		return 0;
+	case KW_TAGS:
+		fresh(s, &o->tags);
+		return convert_strings(e, s, 0, &o->tags);
+	default:
+		BUG("'%s' is no property of a task", keyword_info(s->keyword)->name);
+	}
+}
+
+static int property(struct expander *e, const struct stmt *s, struct draft *d)
+{
+	int result;
+
+	if (d->seen[s->keyword].file != SOURCE_NONE) {
+		diag_error(e->diag, s->at, "'%s' is given twice", keyword_info(s->keyword)->name);
+		diag_note(e->diag, d->seen[s->keyword], "first given here");
+		return -1;
+	}
+	d->seen[s->keyword] = s->at;
+	result = task_property(e, s, &d->task);
+	if (result <= 0)
+		return result;
+	d->own_options = true;
+	return option(e, s, d);
+}
+
+static int properties(struct expander *e, const struct stmt *s, struct draft *d)
+{
+	const struct stmt *p;
+	size_t i;
+	int result = 0;
+
+	d->own_options = false;
+	for (i = 0; i < KW_COUNT; i++)
+		d->seen[i] = PLACE_NONE;
+	for (p = s->body; p; p = p->next)
+		if (property(e, p, d))
+			result = -1;
+	return result;
+}
+
+int expand_defaults(struct expander *e, const struct stmt *s)
+{
+	struct draft d = {0};
+	const struct stmt *p;
+	int result;
+
+	if (e->defaults) {
+		diag_error(e->diag, s->at, "there are 'defaults' already");
+		diag_note(e->diag, e->defaults->at, "first given here");
+		return -1;
+	}
+	e->defaults = (struct stmt *)s;
+	if (e->tasks.n) {
+		diag_error(e->diag, s->at, "'defaults' stands before the tasks that it is for");
+		diag_note(e->diag, e->tasks.v[0].at, "the first task is here");
+		return -1;
+	}
+	for (p = s->body; p; p = p->next)
+		if (p->keyword == KW_TITLE || p->keyword == KW_WHEN)
+			diag_error(e->diag, p->at, "'%s' is for one task, not for all",
+				keyword_info(p->keyword)->name);
+	result = properties(e, s, &d);
+	d.task.agent_here = false;
+	e->draft = d.task;
+	e->draft_options = d.options;
+	return result;
+}
+
+/* Shows where a task of a loop came from. */
+static void note_loops(struct expander *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->scope.loops.n; i++)
+		diag_note(e->diag, e->scope.loops.v[i].at, "in this loop, where %s is '%s'",
+			e->scope.loops.v[i].name, e->scope.loops.v[i].value);
+}
+
+static int check_name(struct expander *e, const struct task *t)
+{
+	const char *problem = path_ref_problem(t->name);
+	uint32_t other;
+
+	if (problem) {
+		diag_error(e->diag, t->at, "a task's name becomes a branch, and '%s' %s", t->name, problem);
+		note_loops(e);
+		return -1;
+	}
+	other = map_puts(&e->task_index, t->name, (uint32_t)e->tasks.n);
+	if (other == e->tasks.n)
+		return 0;
+	diag_error(e->diag, t->at, "there is a task '%s' already", t->name);
+	diag_note(e->diag, e->tasks.v[other].at, "first defined here");
+	note_loops(e);
+	return -1;
+}
+
+/* the prompt's first line, or what else says best what the task is */
+static const char *default_title(struct expander *e, const struct task *t)
+{
+	struct buf raw = BUF_INIT, out = BUF_INIT;
+	const char *text = t->prompt ? t->prompt : t->run.n ? t->run.v[0].text : t->name, *title;
+
+	text += strspn(text, " \t\n#");
+	buf_add(&raw, text, strcspn(text, "\n"));
+	late_show(&out, raw.s);
+	buf_clear(&raw);
+	utf8_show(&raw, out.s, out.len, TITLE_WIDE);
+	title = raw.len && strcmp(raw.s, t->name) ? arena_strndup(e->arena, raw.s, raw.len) : t->name;
+	buf_release(&raw);
+	buf_release(&out);
+	return title;
+}
+
+static int task_limit(struct expander *e, const struct stmt *s)
+{
+	if (e->tasks.n < EXPAND_MOST_TASKS && e->arena->total < EXPAND_LARGEST)
+		return 0;
+	e->full = true;
+	return diag_error(e->diag, s->at, e->tasks.n < EXPAND_MOST_TASKS
+		? "the tasks take more than %u bytes" : "more than %u tasks",
+		e->tasks.n < EXPAND_MOST_TASKS ? EXPAND_LARGEST : EXPAND_MOST_TASKS);
+}
+
+static const struct task_options *keep_options(struct expander *e, const struct draft *d)
+{
+	struct task_options *o;
+
+	if (!d->own_options && e->draft.options)
+		return e->draft.options;
+	o = arena_alloc(e->arena, sizeof(*o));
+	*o = d->options;
+	if (!d->own_options)
+		e->draft.options = o;
+	return o;
+}
+
+int expand_task(struct expander *e, const struct stmt *s)
+{
+	struct draft d;
+	int result;
+
+	if (task_limit(e, s))
+		return -1;
+	d.task = e->draft;
+	d.options = e->draft_options;
+	d.task.at = word_place(s, &s->words[0]);
+	d.task.name = keep_word(e, s, 0);
+	if (!d.task.name || check_name(e, &d.task))
+		return -1;
+	e->values.task = d.task.name;
+	result = s->nwords > 1 ? blockers(e, s, 1, &d.task) : 0;
+	if (properties(e, s, &d))
+		result = -1;
+	e->values.task = NULL;
+	if (!d.task.title)
+		d.task.title = default_title(e, &d.task);
+	d.task.options = keep_options(e, &d);
+	vec_push(&e->tasks, d.task);
+	return result;
+}

@@ -1,0 +1,26 @@
+/* From a word as it is written to the string that it means: quotes off, blocks freed of their
+ * indentation, {{NAME}} replaced. */
+#ifndef LANG_VALUE_H
+#define LANG_VALUE_H
+
+#include "lang/ast.h"
+#include "lang/diag.h"
+#include "lang/scope.h"
+
+/* the largest value, in bytes */
+#define VALUE_LARGEST (1024u * 1024)
+
+struct values {
+	struct diag *diag;
+	struct scope *scope;
+	const char *task;        /* what {{task}} means in words; NULL: not in a task */
+	const char *const *with; /* NAME=value: an agent's variables, replaced late; may be NULL */
+	uint32_t nwith;
+};
+
+/* Sets `out` to the value of a word. `late` is where it stands (of enum late_where; 0: a plain
+ * word, where late names have no value). -1 where something is wrong, which is recorded. */
+int value_of(const struct values *v, const struct stmt *s, const struct word *w, unsigned late,
+	struct buf *out);
+
+#endif
