@@ -175,8 +175,6 @@ int file_mkdirs(const char *path, mode_t mode, struct buf *err)
 	return buf_error(err, "cannot make the folder '%s': %s", path, strerror(errno));
 }
 
-static int remove_at(int dir, const char *name);
-
 static int empty_folder(int fd)
 {
 	DIR *d = fdopendir(fd);
@@ -189,13 +187,13 @@ static int empty_folder(int fd)
 	}
 	while ((e = readdir(d)))
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")
-			&& remove_at(dirfd(d), e->d_name))
+			&& file_remove_at(dirfd(d), e->d_name))
 			result = -1;
 	closedir(d);
 	return result;
 }
 
-static int remove_at(int dir, const char *name)
+int file_remove_at(int dir, const char *name)
 {
 	int fd;
 
@@ -216,7 +214,18 @@ static int remove_at(int dir, const char *name)
 
 int file_remove_tree(const char *path, struct buf *err)
 {
-	if (remove_at(AT_FDCWD, path))
+	if (file_remove_at(AT_FDCWD, path))
 		return buf_error(err, "cannot remove '%s': %s", path, strerror(errno));
 	return 0;
+}
+
+int file_pipe(int fd[2])
+{
+#ifdef __APPLE__
+	if (pipe(fd))
+		return -1;
+	return fcntl(fd[0], F_SETFD, FD_CLOEXEC) || fcntl(fd[1], F_SETFD, FD_CLOEXEC) ? -1 : 0;
+#else
+	return pipe2(fd, O_CLOEXEC);
+#endif
 }

@@ -28,4 +28,9 @@ int file_sync_folder(const char *path);
 /* Removes a file or a whole tree; what is missing is all right. Never follows a symbolic link. */
 int file_remove_tree(const char *path, struct buf *err);
 
+/* the same for a name in an open folder; -1 with errno */
+int file_remove_at(int folder, const char *name);
+/* A pipe that programs started later do not inherit: fd[0] is read, fd[1] written. -1 with errno. */
+int file_pipe(int fd[2]);
+
 #endif

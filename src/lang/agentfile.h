@@ -66,7 +66,8 @@ struct task {
 	struct place at;          /* of the name */
 	struct blocker *blockers;
 	uint32_t nblockers;
-	bool owns_given; /* it says what it owns; otherwise `**`, or nothing for a gate */
+	bool owns_given; /* it, or `defaults`, says what it owns; otherwise `**`, or nothing for a gate */
+	bool owns_here;  /* it says so itself */
 	bool agent_here; /* its agent is its own, not that of `defaults` */
 	struct patterns owns, reads;
 	struct commands run, verify;

@@ -79,7 +79,7 @@ static int task_property(struct expander *e, const struct stmt *s, struct task *
 		return title(e, s, t);
 	case KW_OWNS:
 		fresh(s, &t->owns);
-		t->owns_given = true;
+		t->owns_given = t->owns_here = true;
 		return convert_patterns(e, s, 0, &t->owns);
 	case KW_READS:
 		fresh(s, &t->reads);
@@ -204,7 +204,7 @@ int expand_defaults(struct expander *e, const struct stmt *s)
 			diag_error(e->diag, p->at, "'%s' is for one task, not for all",
 				keyword_info(p->keyword)->name);
 	result = properties(e, s, &d);
-	d.task.agent_here = false;
+	d.task.agent_here = d.task.owns_here = false;
 	e->draft = d.task;
 	e->draft_options = d.options;
 	return result;

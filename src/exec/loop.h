@@ -1,0 +1,39 @@
+/* One thread that waits: for time, signals, processes, descriptors and work done by others. All
+ * calls are made from that thread, and so are all callbacks. */
+#ifndef EXEC_LOOP_H
+#define EXEC_LOOP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct loop;
+struct timer;
+struct watch;
+
+/* the caller frees with loop_free, when nothing is waited for any more */
+struct loop *loop_new(void);
+void loop_free(struct loop *l);
+/* Waits until something happens, and calls back for all that has. */
+void loop_wait(struct loop *l);
+
+/* Calls f once after so many seconds, or, with `every`, each time they have gone by. */
+struct timer *loop_after(struct loop *l, double seconds, bool every, void (*f)(void *arg),
+	void *arg);
+/* NULL is all right */
+void timer_stop(struct timer *t);
+
+/* Calls f whenever the process gets the signal. */
+void loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum), void *arg);
+
+/* Calls f once, when the child has ended and was reaped; `status` is that of waitpid(2). */
+void loop_on_exit(struct loop *l, pid_t child, void (*f)(void *arg, int status), void *arg);
+
+/* Calls f whenever the descriptor can be read. */
+struct watch *loop_on_readable(struct loop *l, int fd, void (*f)(void *arg), void *arg);
+/* NULL is all right */
+void watch_stop(struct watch *w);
+
+/* Runs `work` on another thread, then `done` here. */
+void loop_work(struct loop *l, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,32 @@
+/* What does the tasks. The scheduler knows no more of it than this; tests give it one of their
+ * own. */
+#ifndef EXEC_RUNNER_H
+#define EXEC_RUNNER_H
+
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+enum runner_event {
+	RUNNER_NOTHING, /* something happened that is no business of the plan */
+	RUNNER_QUEUED,  /* the task needs no place any more: it waits to be merged */
+	RUNNER_MERGING, /* it is being merged */
+	RUNNER_OVER,    /* it is over, in the state that is given */
+};
+
+struct runner_news {
+	enum runner_event event;
+	uint32_t task;
+	enum task_state state; /* with RUNNER_OVER */
+};
+
+struct runner {
+	/* Begins a task. What becomes of it comes as news. */
+	void (*start)(struct runner *r, uint32_t task);
+	/* Waits until something happens. */
+	struct runner_news (*wait)(struct runner *r);
+	/* May another task begin? False holds it back though a place is free. */
+	bool (*has_room)(struct runner *r);
+};
+
+#endif

@@ -1,0 +1,50 @@
+/* See sched.h. */
+#include "exec/sched.h"
+
+static void start_what_may(struct sched *s)
+{
+	while (!s->stopping && s->running < s->jobs && s->begun < s->most
+		&& s->runner->has_room(s->runner)) {
+		uint32_t t = plan_start(s->plan);
+
+		if (t == PLAN_NONE)
+			return;
+		s->running++;
+		s->begun++;
+		s->runner->start(s->runner, t);
+	}
+}
+
+static void take_news(struct sched *s, struct runner_news n)
+{
+	switch (n.event) {
+	case RUNNER_NOTHING:
+		break;
+	case RUNNER_QUEUED:
+		s->running--;
+		plan_move(s->plan, n.task, STATE_QUEUED);
+		break;
+	case RUNNER_MERGING:
+		plan_move(s->plan, n.task, STATE_MERGING);
+		break;
+	case RUNNER_OVER:
+		if (s->plan->state[n.task] == STATE_RUNNING)
+			s->running--;
+		plan_finish(s->plan, n.task, n.state);
+		if (!task_state_good(n.state) && s->stop_on_failure)
+			s->stopping = true;
+		break;
+	}
+}
+
+void sched_run(struct sched *s)
+{
+	for (;;) {
+		start_what_may(s);
+		if (!plan_active(s->plan))
+			break;
+		take_news(s, s->runner->wait(s->runner));
+	}
+	if (s->stopping)
+		plan_stop(s->plan);
+}

@@ -1,0 +1,307 @@
+/* Commits and their history. See repo.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <git2/sys/commit.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "git/internal.h"
+#include "git/program.h"
+
+static git_commit *lookup(git_repository *h, const struct oid *id, struct buf *err)
+{
+	git_commit *c = NULL;
+	git_oid oid;
+
+	if (!h || oid_to_git(&oid, id, err))
+		return NULL;
+	if (git_commit_lookup(&c, h, &oid))
+		git_failed(err, "cannot read the commit %.*s", OID_SHORT, id->hex);
+	return c;
+}
+
+int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_commit *c = lookup(h, commit, err);
+
+	if (c)
+		oid_from_git(tree, git_commit_tree_id(c));
+	git_commit_free(c);
+	repo_give(r, h);
+	return c ? 0 : -1;
+}
+
+int repo_commit_parent(struct repo *r, const struct oid *commit, unsigned n, struct oid *out,
+	struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_commit *c = lookup(h, commit, err);
+	int result = -1;
+
+	if (c) {
+		result = n < git_commit_parentcount(c);
+		if (result)
+			oid_from_git(out, git_commit_parent_id(c, n));
+	}
+	git_commit_free(c);
+	repo_give(r, h);
+	return result;
+}
+
+int repo_commit_message(struct repo *r, const struct oid *commit, struct buf *out, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_commit *c = lookup(h, commit, err);
+
+	if (c)
+		buf_adds(out, git_commit_message(c));
+	git_commit_free(c);
+	repo_give(r, h);
+	return c ? 0 : -1;
+}
+
+/* "Name <mail>" and the time now */
+static int signature(git_signature **out, const char *who, struct buf *err)
+{
+	const char *mail = strrchr(who, '<');
+	char *name, *address;
+	time_t now = time(NULL);
+	struct tm tm;
+	int result;
+
+	if (!mail || mail == who)
+		return buf_error(err, "git's identity is '%s', without a name or an address", who);
+	name = xstrndup(who, (size_t)(mail - who) - (mail[-1] == ' '));
+	address = xstrndup(mail + 1, strcspn(mail + 1, ">"));
+	localtime_r(&now, &tm);
+	result = git_signature_new(out, name, address, now, (int)(tm.tm_gmtoff / 60));
+	if (result)
+		git_failed(err, "git's identity '%s'", who);
+	free(name);
+	free(address);
+	return result ? -1 : 0;
+}
+
+/* through the git program, which knows how to sign */
+static int commit_signed(struct repo *r, const struct oid *tree, const struct oid *parents,
+	size_t nparents, const char *message, struct oid *out, struct buf *err)
+{
+	VEC(const char *) args = VEC_INIT;
+	struct program p = {.input = message, .input_len = strlen(message)};
+	struct buf text = BUF_INIT;
+	size_t i;
+	int result;
+
+	vec_push(&args, "commit-tree");
+	vec_push(&args, "-S");
+	for (i = 0; i < nparents; i++) {
+		vec_push(&args, "-p");
+		vec_push(&args, parents[i].hex);
+	}
+	vec_push(&args, tree->hex);
+	vec_push(&args, NULL);
+	p.args = args.v;
+	result = program_run(r, &p, &text, err);
+	buf_rtrim(&text);
+	if (!result && text.len < sizeof(out->hex))
+		strcpy(out->hex, text.s);
+	vec_free(&args);
+	buf_release(&text);
+	return result;
+}
+
+static int commit_plain(struct repo *r, git_repository *h, const struct oid *tree,
+	const struct oid *parents, size_t nparents, const char *message, struct oid *out,
+	struct buf *err)
+{
+	const struct repo_probe *probe = repo_probed(r);
+	git_signature *author = NULL, *committer = NULL;
+	git_oid ids[2], tree_id, made;
+	const git_oid *list[2] = {&ids[0], &ids[1]};
+	int result = -1;
+	size_t i;
+
+	if (nparents > 2)
+		BUG("a commit of %zu parents", nparents);
+	if (oid_to_git(&tree_id, tree, err) || signature(&author, probe->author, err)
+		|| signature(&committer, probe->committer, err))
+		goto out;
+	for (i = 0; i < nparents; i++)
+		if (oid_to_git(&ids[i], &parents[i], err))
+			goto out;
+	if (git_commit_create_from_ids(&made, h, NULL, author, committer, NULL, message, &tree_id,
+		nparents, list)) {
+		git_failed(err, "cannot make a commit");
+		goto out;
+	}
+	oid_from_git(out, &made);
+	result = 0;
+out:
+	git_signature_free(author);
+	git_signature_free(committer);
+	return result;
+}
+
+int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parents, size_t nparents,
+	const char *message, struct oid *out, struct buf *err)
+{
+	git_repository *h;
+	int result;
+
+	if (!repo_probed(r)->committer)
+		return buf_error(err, "%s", repo_probed(r)->identity_error);
+	if (repo_probed(r)->sign)
+		return commit_signed(r, tree, parents, nparents, message, out, err);
+	h = repo_take(r, err);
+	if (!h)
+		return -1;
+	result = commit_plain(r, h, tree, parents, nparents, message, out, err);
+	repo_give(r, h);
+	return result;
+}
+
+/* calls f(…) with two commits as libgit2 knows them; -1 where one is no name */
+#define WITH_TWO(r, a, b, err, code, call)                                    \
+	do {                                                                  \
+		git_repository *h = repo_take(r, err);                        \
+		git_oid x, y;                                                 \
+		if (!h || oid_to_git(&x, a, err) || oid_to_git(&y, b, err)) { \
+			repo_give(r, h);                                      \
+			return -1;                                            \
+		}                                                             \
+		code = call;                                                  \
+		repo_give(r, h);                                              \
+	} while (0)
+
+int repo_is_ancestor(struct repo *r, const struct oid *old, const struct oid *young,
+	struct buf *err)
+{
+	int code;
+
+	if (oid_equal(old, young))
+		return 1;
+	WITH_TWO(r, old, young, err, code, git_graph_descendant_of(h, &y, &x));
+	return code < 0 ? git_failed(err, "cannot compare two commits") : code;
+}
+
+int repo_merge_base(struct repo *r, const struct oid *a, const struct oid *b, struct oid *out,
+	struct buf *err)
+{
+	git_oid base;
+	int code;
+
+	WITH_TWO(r, a, b, err, code, git_merge_base(&base, h, &x, &y));
+	if (code == GIT_ENOTFOUND)
+		return 0;
+	if (code)
+		return git_failed(err, "cannot find where two commits parted");
+	oid_from_git(out, &base);
+	return 1;
+}
+
+int repo_count(struct repo *r, const struct oid *from, const struct oid *to, size_t *n,
+	struct buf *err)
+{
+	size_t behind;
+	int code;
+
+	WITH_TWO(r, to, from, err, code, git_graph_ahead_behind(n, &behind, h, &x, &y));
+	return code ? git_failed(err, "cannot compare two commits") : 0;
+}
+
+static int walk(git_repository *h, git_revwalk *w,
+	int (*each)(void *arg, const struct oid *commit, const char *message), void *arg,
+	struct buf *err)
+{
+	git_oid id;
+	git_commit *c;
+	struct oid name;
+	int code, result = 0;
+
+	while (!result && !(code = git_revwalk_next(&id, w))) {
+		if (git_commit_lookup(&c, h, &id))
+			return git_failed(err, "cannot read the history");
+		oid_from_git(&name, &id);
+		result = each(arg, &name, git_commit_message(c));
+		git_commit_free(c);
+	}
+	if (!result && code != GIT_ITEROVER)
+		return git_failed(err, "cannot read the history");
+	return result;
+}
+
+int repo_walk(struct repo *r, const struct oid *head, const struct oid *hide,
+	int (*each)(void *arg, const struct oid *commit, const char *message), void *arg,
+	struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_revwalk *w = NULL;
+	git_oid id;
+	int result = -1;
+
+	if (!h || oid_to_git(&id, head, err))
+		goto out;
+	if (git_revwalk_new(&w, h) || git_revwalk_sorting(w, GIT_SORT_TOPOLOGICAL)
+		|| git_revwalk_push(w, &id)) {
+		git_failed(err, "cannot read the history");
+		goto out;
+	}
+	if (hide && !oid_is_none(hide)
+		&& (oid_to_git(&id, hide, err) || git_revwalk_hide(w, &id))) {
+		git_failed(err, "cannot read the history");
+		goto out;
+	}
+	result = walk(h, w, each, arg, err);
+out:
+	git_revwalk_free(w);
+	repo_give(r, h);
+	return result;
+}
+
+void repo_hash(const void *bytes, size_t len, struct oid *out)
+{
+	git_oid id;
+
+	if (git_odb_hash(&id, bytes, len, GIT_OBJECT_BLOB))
+		BUG("libgit2 cannot hash %zu bytes", len);
+	oid_from_git(out, &id);
+}
+
+int repo_blob(struct repo *r, const struct oid *tree, const char *path, struct buf *out,
+	struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_tree *t = NULL;
+	git_tree_entry *entry = NULL;
+	git_object *blob = NULL;
+	git_oid id;
+	int result = -1, code;
+
+	if (!h || oid_to_git(&id, tree, err))
+		goto out;
+	if (git_tree_lookup(&t, h, &id)) {
+		git_failed(err, "cannot read a tree");
+		goto out;
+	}
+	code = git_tree_entry_bypath(&entry, t, path);
+	if (code == GIT_ENOTFOUND) {
+		result = 0;
+	} else if (code || git_tree_entry_to_object(&blob, h, entry)) {
+		git_failed(err, "cannot read '%s'", path);
+	} else if (git_object_type(blob) != GIT_OBJECT_BLOB) {
+		result = 0;
+	} else {
+		buf_add(out, git_blob_rawcontent((git_blob *)blob),
+			(size_t)git_blob_rawsize((git_blob *)blob));
+		result = 1;
+	}
+out:
+	git_object_free(blob);
+	git_tree_entry_free(entry);
+	git_tree_free(t);
+	repo_give(r, h);
+	return result;
+}

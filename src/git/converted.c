@@ -1,0 +1,109 @@
+/* Work trees whose files differ from their blobs (filters, line ends, encodings) or are fetched on
+ * demand: everything through the git program, on an index of our own beside git's. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "git/program.h"
+#include "git/worktree_files.h"
+
+static int run(struct worktree *w, const char *const *args, struct buf *out, struct buf *err)
+{
+	struct program p = {.args = args, .gitdir = w->admin, .worktree = w->path,
+		.index = w->index_path};
+
+	return program_run(w->repo, &p, out, err);
+}
+
+/* git's own index, for the agent's git, is a copy of ours */
+static int publish_index(struct worktree *w, struct buf *err)
+{
+	struct buf bytes = BUF_INIT, path = BUF_INIT;
+	int result;
+
+	buf_addf(&path, "%s/index", w->admin);
+	result = file_read(w->index_path, SIZE_MAX / 2, &bytes, err)
+		|| file_replace_fast(path.s, bytes.s, bytes.len, 0644, err) ? -1 : 0;
+	buf_release(&bytes);
+	buf_release(&path);
+	return result;
+}
+
+static int bring(struct worktree *w, const struct oid *to, struct buf *err)
+{
+	const char *args[] = {"-c", "checkout.workers=0", "read-tree", "--reset", "-u", to->hex, NULL};
+
+	return run(w, args, NULL, err) || publish_index(w, err) ? -1 : 0;
+}
+
+/* Repositories in the work tree that were not there: `git add` makes submodules of them. */
+static int find_nested(struct worktree *w, const struct oid *base, struct snapshot *out,
+	struct buf *err)
+{
+	differences d = VEC_INIT, back = VEC_INIT;
+	struct oid without;
+	int result = tree_diff(w->repo, base, &out->tree, &d, err);
+	size_t i;
+
+	for (i = 0; i < d.n && !result; i++) {
+		struct difference x = {NULL, {MODE_NONE, {""}}, {MODE_NONE, {""}}};
+
+		if (d.v[i].new.mode != MODE_SUBMODULE || d.v[i].old.mode == MODE_SUBMODULE)
+			continue;
+		buf_addf(&out->nested, "%s/\n", d.v[i].path);
+		x.path = xstrdup(d.v[i].path);
+		vec_push(&back, x);
+	}
+	if (!result && back.n && !(result = tree_update(w->repo, &out->tree, &back, &without, err)))
+		out->tree = without;
+	differences_free(&d);
+	differences_free(&back);
+	return result;
+}
+
+static int read_files(struct worktree *w, const struct oid *head, struct snapshot *out,
+	struct buf *err)
+{
+	const char *load[] = {"read-tree", head->hex, NULL};
+	const char *add[] = {"-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", ".", NULL};
+	const char *write[] = {"write-tree", NULL};
+	struct buf text = BUF_INIT;
+	struct oid base;
+	int result = -1;
+
+	if ((!oid_equal(head, &w->at) || access(w->index_path, F_OK)) && run(w, load, NULL, err))
+		return -1;
+	if (repo_commit_tree(w->repo, head, &base, err) || run(w, add, NULL, err)
+		|| run(w, write, &text, err))
+		goto out;
+	buf_rtrim(&text);
+	if (text.len >= sizeof(out->tree.hex)) {
+		buf_error(err, "git write-tree says '%s'", text.s);
+		goto out;
+	}
+	strcpy(out->tree.hex, text.s);
+	result = find_nested(w, &base, out, err);
+out:
+	buf_release(&text);
+	return result;
+}
+
+static int restore(struct worktree *w, struct buf *changed, struct buf *err)
+{
+	const char *refresh[] = {"update-index", "-q", "--refresh", NULL};
+	const char *differ[] = {"diff-files", "--name-only", NULL};
+	const char *clean[] = {"clean", "-ffdq", NULL};
+	struct program p = {.args = refresh, .gitdir = w->admin, .worktree = w->path,
+		.index = w->index_path};
+
+	if (access(w->index_path, F_OK) == 0
+		&& (program_status(w->repo, &p, NULL, NULL, err) < 0
+			|| (changed && run(w, differ, changed, err))))
+		return -1;
+	return bring(w, &w->at, err) || run(w, clean, NULL, err) ? -1 : 0;
+}
+
+const struct worktree_files worktree_converted = {bring, read_files, restore};

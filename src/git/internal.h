@@ -1,0 +1,20 @@
+/* What the files of this folder share. Not for others: only this folder knows libgit2. */
+#ifndef GIT_INTERNAL_H
+#define GIT_INTERNAL_H
+
+#include <git2.h>
+
+#include "git/repo.h"
+
+/* a handle of the calling thread's own, until repo_give; NULL with err */
+git_repository *repo_take(struct repo *r, struct buf *err);
+void repo_give(struct repo *r, git_repository *handle);
+/* a new handle that the caller frees with git_repository_free */
+git_repository *repo_handle(const struct repo *r, struct buf *err);
+
+/* libgit2's last message behind ours: returns -1 */
+int git_failed(struct buf *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void oid_from_git(struct oid *out, const git_oid *id);
+int oid_to_git(git_oid *out, const struct oid *id, struct buf *err);
+
+#endif

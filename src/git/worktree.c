@@ -1,0 +1,437 @@
+/* The slots: where they are, what git keeps about them, and on which commit they stand. What we
+ * know of a slot is in one line in agentmake's folder, written before and after each step:
+ *
+ *	moving COMMIT	a step was begun: the files are of no worth
+ *	leased COMMIT	someone may have changed the files
+ *	clean COMMIT	the files are the commit's, and git's index is ours
+ */
+#include "git/worktree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "git/attributes.h"
+#include "git/internal.h"
+#include "git/worktree_files.h"
+
+/* ---- names and marks ---- */
+
+char *worktrees_folder(const struct repo *r, const char *setting)
+{
+	struct buf b = BUF_INIT;
+
+	if (!setting)
+		buf_addf(&b, "%s.agentmake", repo_home(r));
+	else if (*setting == '/')
+		buf_adds(&b, setting);
+	else
+		path_join(&b, repo_home(r), setting);
+	while (b.len > 1 && b.s[b.len - 1] == '/')
+		buf_cut(&b, b.len - 1);
+	return buf_detach(&b);
+}
+
+static char *printed(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *printed(const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	return buf_detach(&b);
+}
+
+/* "clean 1234… /folder": what the mark says the slot is, and the commit */
+static enum worktree_state read_mark(struct worktree *w)
+{
+	struct buf text = BUF_INIT;
+	char state[16] = "";
+	bool known = !file_read(w->mark, 65536, &text, NULL)
+		&& sscanf(text.s, "%15s %64s", state, w->at.hex) == 2;
+
+	buf_release(&text);
+	if (known && !strcmp(state, "clean"))
+		return WORKTREE_CLEAN;
+	if (known && !strcmp(state, "leased"))
+		return WORKTREE_LEASED;
+	w->at.hex[0] = '\0';
+	return known ? WORKTREE_NONE : WORKTREE_ALIEN;
+}
+
+/* the same, held against what is there */
+static enum worktree_state find_state(struct worktree *w)
+{
+	enum worktree_state said = read_mark(w);
+	bool path = !access(w->path, F_OK), admin = !access(w->admin, F_OK);
+
+	if (said == WORKTREE_ALIEN)
+		return path || admin ? WORKTREE_ALIEN : WORKTREE_NONE;
+	if (said == WORKTREE_NONE || (path && admin))
+		return said;
+	if (said == WORKTREE_LEASED && admin)
+		return WORKTREE_GONE;
+	w->at.hex[0] = '\0';
+	return WORKTREE_NONE;
+}
+
+static int write_mark(struct worktree *w, const char *state, const struct oid *commit,
+	struct buf *err)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
+	buf_addf(&text, "%s %s %s\n", state, commit->hex, w->folder);
+	result = file_replace_fast(w->mark, text.s, text.len, 0600, err);
+	buf_release(&text);
+	return result;
+}
+
+struct worktree *worktree_open(struct repo *r, const char *folder, int slot, struct buf *err)
+{
+	struct worktree *w = xcalloc(1, sizeof(*w));
+	char *marks = printed("%s/agentmake/slots", repo_common(r));
+	struct oid id;
+
+	repo_hash(folder, strlen(folder), &id);
+	w->repo = r;
+	w->slot = slot;
+	w->folder = xstrdup(folder);
+	w->path = printed("%s/wt-%d", folder, slot);
+	w->admin = printed("%s/worktrees/agentmake-%.8s-%d", repo_common(r), id.hex, slot);
+	w->mark = printed("%s/%.8s-%d", marks, id.hex, slot);
+	w->lock = printed("%s/%.8s-%d.lock", marks, id.hex, slot);
+	w->index_path = printed("%s/%.8s-%d.index", marks, id.hex, slot);
+	if (file_mkdirs(marks, 0700, err)) {
+		worktree_free(w);
+		w = NULL;
+	} else {
+		w->state = find_state(w);
+	}
+	free(marks);
+	return w;
+}
+
+static void forget_files(struct worktree *w)
+{
+	git_index_free(w->index);
+	git_repository_free(w->handle);
+	w->index = NULL;
+	w->handle = NULL;
+}
+
+void worktree_free(struct worktree *w)
+{
+	if (!w)
+		return;
+	forget_files(w);
+	free(w->folder);
+	free(w->path);
+	free(w->admin);
+	free(w->mark);
+	free(w->lock);
+	free(w->index_path);
+	free(w);
+}
+
+const char *worktree_path(const struct worktree *w)
+{
+	return w->path;
+}
+
+const char *worktree_admin(const struct worktree *w)
+{
+	return w->admin;
+}
+
+const char *worktree_lock_path(const struct worktree *w)
+{
+	return w->lock;
+}
+
+enum worktree_state worktree_state(const struct worktree *w)
+{
+	return w->state;
+}
+
+struct oid worktree_at(const struct worktree *w)
+{
+	return w->at;
+}
+
+/* ---- what git keeps about a slot ---- */
+
+/* Writes a small file unless it says so already. */
+static int write_admin(const struct worktree *w, const char *name, const char *text, struct buf *err)
+{
+	char *path = printed("%s/%s", w->admin, name);
+	struct buf now = BUF_INIT;
+	int result = 0;
+
+	if (file_read(path, 65536, &now, NULL) || strcmp(now.s, text))
+		result = file_replace_fast(path, text, strlen(text), 0644, err);
+	buf_release(&now);
+	free(path);
+	return result;
+}
+
+static int write_head(const struct worktree *w, const struct oid *commit, struct buf *err)
+{
+	char *text = printed("%s\n", commit->hex);
+	int result = write_admin(w, "HEAD", text, err);
+
+	free(text);
+	return result;
+}
+
+/* The .git file in the work tree. 1 where it was not as it should be, and has been written. */
+static int mend_pointer(const struct worktree *w, struct buf *err)
+{
+	char *path = printed("%s/.git", w->path), *want = printed("gitdir: %s\n", w->admin);
+	struct buf text = BUF_INIT;
+	struct stat st;
+	int result = 0;
+
+	if (lstat(path, &st) || !S_ISREG(st.st_mode) || file_read(path, 65536, &text, NULL)
+		|| strcmp(text.s, want)) {
+		result = 1;
+		if (file_remove_tree(path, err) || file_replace_fast(path, want, strlen(want), 0644, err))
+			result = -1;
+	}
+	buf_release(&text);
+	free(path);
+	free(want);
+	return result;
+}
+
+/* Writes git's folder for the slot; it is locked, so that `git worktree prune` leaves it alone. */
+static int make_admin(const struct worktree *w, const struct oid *commit, struct buf *err)
+{
+	char *gitdir = printed("%s/.git\n", w->path);
+	int result = -1;
+
+	if (!file_mkdirs(w->admin, 0777, err)
+		&& !write_admin(w, "locked", "a slot of agentmake's; 'agentmake --clean' removes it\n", err)
+		&& !write_admin(w, "commondir", "../..\n", err) && !write_admin(w, "gitdir", gitdir, err)
+		&& !write_head(w, commit, err))
+		result = 0;
+	free(gitdir);
+	return result;
+}
+
+/* what a git that was killed in this slot left; we hold the slot, so nobody else uses them */
+static void remove_stale_locks(const struct worktree *w)
+{
+	static const char *const names[] = {"index.lock", "HEAD.lock", "ORIG_HEAD.lock"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = printed("%s/%s", w->admin, names[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+/* ---- steps ---- */
+
+/* straight, or through the git program? Asked anew where attributes may have changed. */
+static int decide(struct worktree *w, const struct oid *tree, struct buf *err)
+{
+	int convert = repo_probed(w->repo)->convert;
+
+	if (!convert)
+		convert = attributes_convert(w->repo, tree, err);
+	if (convert < 0)
+		return -1;
+	w->files = convert ? &worktree_converted : &worktree_plain;
+	return 0;
+}
+
+static int same_attributes(struct worktree *w, const struct oid *tree, struct buf *err)
+{
+	differences d = VEC_INIT;
+	struct oid old;
+	int result = 1;
+	size_t i;
+
+	if (repo_commit_tree(w->repo, &w->at, &old, err) || tree_diff(w->repo, &old, tree, &d, err))
+		result = -1;
+	for (i = 0; i < d.n && result > 0; i++)
+		if (attributes_is_file(d.v[i].path))
+			result = 0;
+	differences_free(&d);
+	return result;
+}
+
+static int choose_files(struct worktree *w, const struct oid *commit, struct buf *err)
+{
+	const struct worktree_files *before = w->files;
+	struct oid tree;
+	int same;
+
+	if (repo_commit_tree(w->repo, commit, &tree, err))
+		return -1;
+	same = w->files && !oid_is_none(&w->at) ? same_attributes(w, &tree, err) : 0;
+	if (same)
+		return same < 0 ? -1 : 0;
+	if (decide(w, &tree, err))
+		return -1;
+	if (before && before != w->files)
+		forget_files(w); /* the other way's index is of no use */
+	return 0;
+}
+
+/* What is left of a slot that was not finished goes; it was ours alone. */
+static int create(struct worktree *w, const struct oid *commit, struct buf *err)
+{
+	if (!access(w->mark, F_OK)
+		&& (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err)))
+		return -1;
+	forget_files(w);
+	w->at.hex[0] = w->index_tree.hex[0] = '\0';
+	unlink(w->index_path);
+	return write_mark(w, "moving", commit, err) || file_mkdirs(w->path, 0777, err)
+		|| make_admin(w, commit, err) ? -1 : 0;
+}
+
+int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err)
+{
+	if (w->state != WORKTREE_CLEAN && w->state != WORKTREE_NONE)
+		BUG("slot %d is moved while there may be work in it", w->slot);
+	if (choose_files(w, commit, err))
+		return -1;
+	if (w->state == WORKTREE_NONE ? create(w, commit, err)
+		: !oid_equal(&w->at, commit) && write_mark(w, "moving", &w->at, err))
+		return buf_context(err, "cannot make the work tree '%s': ", w->path);
+	remove_stale_locks(w);
+	if (w->files->bring(w, commit, err) || make_admin(w, commit, err) || mend_pointer(w, err) < 0
+		|| write_mark(w, "leased", commit, err)) {
+		forget_files(w);
+		w->at.hex[0] = '\0';
+		w->state = WORKTREE_NONE;
+		return -1;
+	}
+	w->at = *commit;
+	w->state = WORKTREE_LEASED;
+	return 0;
+}
+
+int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
+{
+	char *path = printed("%s/HEAD", w->admin);
+	struct buf text = BUF_INIT;
+	int result = 0;
+
+	if (!file_read(path, 4096, &text, NULL)) {
+		buf_rtrim(&text);
+		result = !strncmp(text.s, "ref: ", 5) ? repo_ref(w->repo, text.s + 5, head, err)
+			: text.len >= 40 ? repo_resolve(w->repo, text.s, head, err) : 0;
+	}
+	buf_release(&text);
+	free(path);
+	return result;
+}
+
+int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
+{
+	int found, mended;
+
+	memset(out, 0, sizeof(*out));
+	buf_init(&out->nested);
+	if (!w->files && choose_files(w, &w->at, err))
+		return -1;
+	mended = mend_pointer(w, err);
+	found = mended < 0 ? -1 : worktree_head(w, &out->head, err);
+	if (found < 0)
+		return -1;
+	out->broken = mended > 0 || !found;
+	if (!found)
+		out->head = w->at;
+	out->head_moved = !oid_equal(&out->head, &w->at);
+	found = repo_is_ancestor(w->repo, &w->at, &out->head, err);
+	if (found < 0)
+		return -1;
+	out->head_follows = found;
+	return w->files->read(w, out->head_follows ? &out->head : &w->at, out, err);
+}
+
+int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *err)
+{
+	remove_stale_locks(w);
+	if (w->files->bring(w, commit, err) || make_admin(w, commit, err)
+		|| write_mark(w, "leased", commit, err))
+		return -1;
+	w->at = *commit;
+	return 0;
+}
+
+int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err)
+{
+	if (!w->files && choose_files(w, &w->at, err))
+		return -1;
+	remove_stale_locks(w);
+	if (w->files->restore(w, changed, err) || mend_pointer(w, err) < 0
+		|| make_admin(w, &w->at, err) || write_mark(w, "clean", &w->at, err))
+		return -1;
+	w->state = WORKTREE_CLEAN;
+	return 0;
+}
+
+int worktree_remove(struct worktree *w, struct buf *err)
+{
+	if (write_mark(w, "moving", &w->at, err))
+		return -1;
+	forget_files(w);
+	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err))
+		return -1;
+	w->state = WORKTREE_NONE;
+	unlink(w->index_path);
+	unlink(w->lock);
+	unlink(w->mark);
+	rmdir(w->folder); /* the last one takes the folder with it, if nothing else is there */
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+int worktrees_each(struct repo *r, int (*each)(void *arg, const char *folder, int slot), void *arg,
+	struct buf *err)
+{
+	char *marks = printed("%s/agentmake/slots", repo_common(r));
+	DIR *d = opendir(marks);
+	struct dirent *e;
+	int result = 0;
+
+	if (!d && errno != ENOENT)
+		result = buf_error(err, "cannot list '%s': %s", marks, strerror(errno));
+	while (d && !result && (e = readdir(d))) {
+		char *path = printed("%s/%s", marks, e->d_name), *folder;
+		struct buf text = BUF_INIT;
+		int slot, at = 0;
+
+		if (sscanf(e->d_name, "%*8[0-9a-f]-%d%n", &slot, &at) == 1 && !e->d_name[at]
+			&& !file_read(path, 65536, &text, NULL)) {
+			buf_rtrim(&text);
+			folder = strchr(text.s, ' ');
+			folder = folder ? strchr(folder + 1, ' ') : NULL;
+			if (folder)
+				result = each(arg, folder + 1, slot);
+		}
+		buf_release(&text);
+		free(path);
+	}
+	if (d)
+		closedir(d);
+	free(marks);
+	return result;
+}

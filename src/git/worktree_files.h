@@ -1,0 +1,37 @@
+/* How the files of a work tree are brought to a commit and read back: straight (plain.c), or
+ * through the git program where they differ from their blobs (converted.c). Not for others. */
+#ifndef GIT_WORKTREE_FILES_H
+#define GIT_WORKTREE_FILES_H
+
+#include <git2.h>
+
+#include "git/worktree.h"
+
+struct worktree_files;
+
+struct worktree {
+	struct repo *repo;
+	int slot;
+	char *folder, *path, *admin;
+	char *mark, *lock, *index_path; /* in agentmake's own folder, where no agent writes */
+	struct oid at;                  /* the commit on which it stands */
+	enum worktree_state state;
+	const struct worktree_files *files; /* NULL: not decided */
+	git_repository *handle;         /* plain: with this work tree; NULL: not opened */
+	git_index *index;               /* plain: what is in the files, as far as we know */
+	struct oid index_tree;          /* plain: the tree that the index is of */
+};
+
+struct worktree_files {
+	/* The files, which are as they were left by bring, read or restore, become those of a commit. */
+	int (*bring)(struct worktree *w, const struct oid *to, struct buf *err);
+	/* The tree of what is there, given the commit that the agent left. */
+	int (*read)(struct worktree *w, const struct oid *head, struct snapshot *out,
+		struct buf *err);
+	/* Whatever was done to the files, they become those of the commit on which the slot stands. */
+	int (*restore)(struct worktree *w, struct buf *changed, struct buf *err);
+};
+
+extern const struct worktree_files worktree_plain, worktree_converted;
+
+#endif

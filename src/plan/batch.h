@@ -1,0 +1,23 @@
+/* What a run would do, played through without running anything. */
+#ifndef PLAN_BATCH_H
+#define PLAN_BATCH_H
+
+#include "plan/plan.h"
+
+/* Groups of at most `jobs` tasks, each of which could start once the groups before it are over.
+ * The tasks of batch i are task[start[i]] … task[start[i + 1] - 1]. */
+struct batches {
+	uint32_t *start, *task;
+	uint32_t n;
+	uint32_t *of; /* per task: its batch, or PLAN_NONE */
+};
+
+/* Plays the plan through in batches; it is finished afterwards. Release frees. */
+void batches_make(struct batches *b, struct plan *p, uint32_t jobs);
+void batches_release(struct batches *b);
+
+/* Seconds from start to end of the plan with `jobs` places, as it is really run: whenever a place
+ * is free, the ready task of the highest priority starts. The plan is finished afterwards. */
+double batch_makespan(struct plan *p, uint32_t jobs);
+
+#endif

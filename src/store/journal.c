@@ -1,0 +1,164 @@
+/* See journal.h. */
+#include "store/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+/* a larger journal is not read */
+#define JOURNAL_LARGEST (512u * 1024 * 1024)
+/* "1c291ca3 " */
+#define PREFIX 9
+
+struct journal {
+	int fd;
+};
+
+unsigned journal_crc(const void *bytes, size_t len)
+{
+	static uint32_t table[256];
+	const unsigned char *p = bytes;
+	uint32_t c = 0xffffffff, i, k, x;
+
+	for (i = 0; !table[255] && i < 256; i++) {
+		for (x = i, k = 0; k < 8; k++)
+			x = x & 1 ? 0xedb88320 ^ x >> 1 : x >> 1;
+		table[i] = x;
+	}
+	while (len--)
+		c = table[(c ^ *p++) & 0xff] ^ c >> 8;
+	return c ^ 0xffffffff;
+}
+
+/* is this a whole line, as we write them? */
+static bool is_good(const char *line, size_t len)
+{
+	char *end;
+	unsigned long crc;
+
+	if (len <= PREFIX || line[PREFIX - 1] != ' ')
+		return false;
+	crc = strtoul(line, &end, 16);
+	return end == line + PREFIX - 1 && crc == journal_crc(line + PREFIX, len - PREFIX);
+}
+
+int journal_read(const char *path, int (*each)(void *arg, const json_t *line), void *arg,
+	size_t *damaged, struct buf *err)
+{
+	struct buf text = BUF_INIT;
+	const char *p, *nl;
+	int result = 0;
+
+	*damaged = 0;
+	errno = 0;
+	if (file_read(path, JOURNAL_LARGEST, &text, err)) {
+		result = errno == ENOENT ? 0 : -1;
+		goto out;
+	}
+	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p)));
+		p = nl + 1) {
+		json_t *line = is_good(p, (size_t)(nl - p))
+			? json_loadb(p + PREFIX, (size_t)(nl - p - PREFIX), 0, NULL) : NULL;
+
+		if (line)
+			result = each(arg, line);
+		else
+			++*damaged;
+		json_decref(line);
+	}
+	*damaged += p < text.s + text.len;
+out:
+	buf_release(&text);
+	return result;
+}
+
+/* cuts off what stands behind the last newline */
+static int cut_torn_end(int fd, size_t *damaged)
+{
+	struct stat st;
+	char c;
+	off_t at;
+
+	if (fstat(fd, &st))
+		return -1;
+	for (at = st.st_size; at > 0; at--) {
+		if (pread(fd, &c, 1, at - 1) != 1)
+			return -1;
+		if (c == '\n')
+			break;
+	}
+	if (at == st.st_size)
+		return 0;
+	*damaged = 1;
+	return ftruncate(fd, at);
+}
+
+struct journal *journal_open(const char *path, size_t *damaged, struct buf *err)
+{
+	struct journal *j;
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	*damaged = 0;
+	if (fd < 0 || cut_torn_end(fd, damaged)) {
+		buf_error(err, "cannot open '%s': %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	j = xcalloc(1, sizeof(*j));
+	j->fd = fd;
+	return j;
+}
+
+void journal_close(struct journal *j)
+{
+	if (!j)
+		return;
+	close(j->fd);
+	free(j);
+}
+
+int journal_add(struct journal *j, const char *json, size_t len, bool sync, struct buf *err)
+{
+	struct buf line = BUF_INIT;
+	int result;
+
+	buf_addf(&line, "%08x ", journal_crc(json, len));
+	buf_add(&line, json, len);
+	buf_addc(&line, '\n');
+	result = file_write_all(j->fd, line.s, line.len);
+#ifdef __APPLE__
+	if (!result && sync)
+		result = fcntl(j->fd, F_FULLFSYNC);
+#else
+	if (!result && sync)
+		result = fdatasync(j->fd);
+#endif
+	if (result)
+		result = buf_error(err, "cannot write the journal: %s", strerror(errno));
+	buf_release(&line);
+	return result;
+}
+
+int journal_replace(const char *path, const struct buf *lines, struct buf *err)
+{
+	struct buf out = BUF_INIT;
+	const char *p, *nl;
+	int result;
+
+	for (p = lines->s; (nl = strchr(p, '\n')); p = nl + 1) {
+		buf_addf(&out, "%08x ", journal_crc(p, (size_t)(nl - p)));
+		buf_add(&out, p, (size_t)(nl + 1 - p));
+	}
+	result = file_replace(path, out.s, out.len, 0600, err);
+	buf_release(&out);
+	return result;
+}
