@@ -34,6 +34,27 @@ void arena_release(struct arena *a)
 	arena_init(a);
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){a->chunks, a->at, a->total};
+}
+
+void arena_reset(struct arena *a, struct arena_mark m)
+{
+	/* of an arena that was empty the first chunk is kept: it will be needed again */
+	while (a->chunks && a->chunks != m.chunk && (m.chunk || a->chunks->next)) {
+		struct arena_chunk *next = a->chunks->next;
+
+		free(a->chunks);
+		a->chunks = next;
+	}
+	a->total = m.total;
+	if (!a->chunks)
+		return;
+	a->at = m.chunk ? m.at : (char *)a->chunks->data;
+	a->end = (char *)a->chunks->data + a->chunks->size;
+}
+
 static void grow(struct arena *a, size_t need)
 {
 	size_t size = a->chunks ? a->chunks->size * 2 : CHUNK_FIRST;

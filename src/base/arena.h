@@ -14,6 +14,15 @@ void arena_init(struct arena *a);
 /* frees everything that was handed out; the arena is empty and usable again */
 void arena_release(struct arena *a);
 
+/* A place to go back to: what was handed out since is free again, and its memory used again. */
+struct arena_mark {
+	struct arena_chunk *chunk;
+	char *at;
+	size_t total;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_reset(struct arena *a, struct arena_mark m);
+
 /* Zeroed memory, aligned for any type; never NULL. Borrowed: it lives until arena_release. */
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t n, size_t size);

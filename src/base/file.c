@@ -28,7 +28,7 @@ static int read_fd(int fd, size_t most, struct buf *out)
 		return -1;
 	}
 	if (st.st_size > 0 && (uintmax_t)st.st_size <= most)
-		buf_room(out, (size_t)st.st_size + 1);
+		buf_room(out, (size_t)st.st_size + 8192);
 	for (;;) {
 		buf_room(out, 8192);
 		n = read(fd, out->s + out->len, out->cap - out->len - 1);

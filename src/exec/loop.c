@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -239,4 +240,12 @@ void loop_work(struct loop *l, void (*work)(void *arg), void (*done)(void *arg),
 	w->arg = arg;
 	w->request.data = w;
 	must(uv_queue_work(&l->uv, &w->request, do_work, work_done), "uv_queue_work");
+}
+
+const char *loop_library(void)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "libuv %s", uv_version_string());
+	return text;
 }

@@ -36,4 +36,7 @@ void watch_stop(struct watch *w);
 /* Runs `work` on another thread, then `done` here. */
 void loop_work(struct loop *l, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 
+/* "libuv 1.44.2" */
+const char *loop_library(void);
+
 #endif

@@ -11,6 +11,7 @@ enum runner_event {
 	RUNNER_NOTHING, /* something happened that is no business of the plan */
 	RUNNER_QUEUED,  /* the task needs no place any more: it waits to be merged */
 	RUNNER_MERGING, /* it is being merged */
+	RUNNER_AGAIN,   /* it was to be merged, but goes on instead: it needs a place again */
 	RUNNER_OVER,    /* it is over, in the state that is given */
 };
 

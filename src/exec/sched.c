@@ -27,6 +27,10 @@ static void take_news(struct sched *s, struct runner_news n)
 	case RUNNER_MERGING:
 		plan_move(s->plan, n.task, STATE_MERGING);
 		break;
+	case RUNNER_AGAIN:
+		s->running++;
+		plan_move(s->plan, n.task, STATE_RUNNING);
+		break;
 	case RUNNER_OVER:
 		if (s->plan->state[n.task] == STATE_RUNNING)
 			s->running--;

@@ -256,3 +256,74 @@ int checkout_apply(struct checkout *c, const differences *d, git_index *index, s
 	}
 	return 0;
 }
+
+/* ---- files that git does not know ---- */
+
+static bool is_copy(const struct stat *a, const struct stat *b)
+{
+	return a->st_mode == b->st_mode && a->st_size == b->st_size
+		&& a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static int copy_bytes(int from, int to)
+{
+	char bytes[65536];
+	ssize_t n;
+
+	while ((n = read(from, bytes, sizeof(bytes))))
+		if (n < 0 ? errno != EINTR : file_write_all(to, bytes, (size_t)n))
+			return -1;
+	return 0;
+}
+
+static int put_file(const char *from, const struct stat *st, int dir, const char *name)
+{
+	struct timespec times[2] = {st->st_atim, st->st_mtim};
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1, result = -1;
+
+	if (in < 0)
+		return -1;
+	if (!file_remove_at(dir, name))
+		out = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (out >= 0 && !copy_bytes(in, out) && !fchmod(out, st->st_mode & 07777)
+		&& !futimens(out, times))
+		result = 0;
+	close(in);
+	if (out >= 0)
+		close(out);
+	return result;
+}
+
+static int put_link(const char *from, int dir, const char *name)
+{
+	char target[4096];
+	ssize_t n = readlink(from, target, sizeof(target) - 1);
+
+	if (n < 0 || file_remove_at(dir, name))
+		return -1;
+	target[n] = '\0';
+	return symlinkat(target, dir, name);
+}
+
+int checkout_put(struct checkout *c, const char *from, const char *path, struct buf *err)
+{
+	struct stat st, there;
+	const char *name;
+	int dir, result;
+
+	if (lstat(from, &st))
+		return failed(err, "look at", from);
+	dir = enter_folder(c, path, &name, true);
+	if (dir < 0)
+		return failed(err, "make the folder of", path);
+	if (!fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode)
+		&& is_copy(&st, &there))
+		return 0;
+	if (S_ISLNK(st.st_mode))
+		result = put_link(from, dir, name);
+	else if (S_ISREG(st.st_mode))
+		result = put_file(from, &st, dir, name);
+	else
+		return buf_error(err, "'%s' is neither a file nor a symbolic link", from);
+	return result ? failed(err, "copy", path) : 0;
+}

@@ -29,4 +29,8 @@ int checkout_remove(struct checkout *c, const char *path, struct buf *err);
  * none of that kind. Mode and id stay. */
 int checkout_stat(struct checkout *c, git_index_entry *e, struct buf *err);
 
+/* Makes `path` a copy of the file or symbolic link `from`, with its mode and time, unless it is one
+ * already. */
+int checkout_put(struct checkout *c, const char *from, const char *path, struct buf *err);
+
 #endif

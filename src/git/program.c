@@ -26,8 +26,10 @@ int program_status(const struct repo *r, const struct program *p, struct buf *ou
 	vec_push(&argv, NULL);
 	buf_addf(&vars[0], "GIT_DIR=%s", p->gitdir ? p->gitdir : repo_common(r));
 	buf_addf(&vars[1], "GIT_COMMON_DIR=%s", repo_common(r));
-	env[n++] = vars[0].s;
-	env[n++] = vars[1].s;
+	if (!p->elsewhere) {
+		env[n++] = vars[0].s;
+		env[n++] = vars[1].s;
+	}
 	if (p->worktree) {
 		buf_addf(&vars[2], "GIT_WORK_TREE=%s", p->worktree);
 		env[n++] = vars[2].s;

@@ -14,7 +14,7 @@
 #include "git/program.h"
 
 struct repo {
-	char *workdir, *common, *home;
+	char *workdir, *gitdir, *common, *home;
 	pthread_mutex_t lock; /* of handles */
 	VEC(git_repository *) handles; /* those that nobody uses */
 	struct repo_probe probe;
@@ -119,6 +119,7 @@ struct repo *repo_open(const char *folder, struct buf *err)
 	r = xcalloc(1, sizeof(*r));
 	pthread_mutex_init(&r->lock, NULL);
 	r->workdir = without_slash(git_repository_workdir(h));
+	r->gitdir = without_slash(git_repository_path(h));
 	r->common = without_slash(git_repository_commondir(h));
 	r->home = find_home(r->common, r->workdir);
 	vec_push(&r->handles, h);
@@ -136,6 +137,7 @@ void repo_close(struct repo *r)
 	vec_free(&r->handles);
 	pthread_mutex_destroy(&r->lock);
 	free(r->workdir);
+	free(r->gitdir);
 	free(r->common);
 	free(r->home);
 	free(r->probe.author);
@@ -147,6 +149,11 @@ void repo_close(struct repo *r)
 const char *repo_workdir(const struct repo *r)
 {
 	return r->workdir;
+}
+
+const char *repo_gitdir(const struct repo *r)
+{
+	return r->gitdir;
 }
 
 const char *repo_common(const struct repo *r)
@@ -496,4 +503,60 @@ int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, str
 	}
 	buf_release(&out);
 	return result;
+}
+
+/* ---- files ---- */
+
+int repo_ignored(struct repo *r, const char *const *paths, size_t n, const char *patterns,
+	struct buf *out, struct buf *err)
+{
+	VEC(const char *) args = VEC_INIT;
+	struct program p = {.gitdir = r->gitdir, .worktree = r->workdir};
+	struct buf option = BUF_INIT;
+	size_t i;
+	int result;
+
+	vec_push(&args, "ls-files");
+	vec_push(&args, "--others");
+	vec_push(&args, "--ignored");
+	vec_push(&args, "-z");
+	if (patterns)
+		buf_addf(&option, "--exclude-from=%s", patterns);
+	vec_push(&args, patterns ? option.s : "--exclude-standard");
+	vec_push(&args, "--");
+	for (i = 0; i < n; i++)
+		vec_push(&args, paths[i]);
+	vec_push(&args, NULL);
+	p.args = args.v;
+	result = program_run(r, &p, out, err);
+	vec_free(&args);
+	buf_release(&option);
+	return result;
+}
+
+int repo_dirty(struct repo *r, struct buf *out, struct buf *err)
+{
+	/* `git diff` looks into files whose times differ, but writes no index */
+	const char *args[] = {"diff", "--name-only", "-z", "HEAD", NULL};
+	struct program p = {.args = args, .gitdir = r->gitdir, .worktree = r->workdir};
+
+	return program_run(r, &p, out, err);
+}
+
+int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err)
+{
+	const char *args[] = {"-C", folder, "merge", "--ff-only", "--quiet", to->hex, NULL};
+	struct program p = {.args = args, .elsewhere = true};
+
+	return program_run(r, &p, NULL, err);
+}
+
+const char *repo_library(void)
+{
+	static char text[32];
+	int major, minor, rev;
+
+	git_libgit2_version(&major, &minor, &rev);
+	snprintf(text, sizeof(text), "libgit2 %d.%d.%d", major, minor, rev);
+	return text;
 }

@@ -18,6 +18,7 @@ void repo_close(struct repo *r);
 
 /* All paths are absolute, without a slash at the end, and borrowed. */
 const char *repo_workdir(const struct repo *r); /* the work tree that we were started in */
+const char *repo_gitdir(const struct repo *r);  /* its git directory */
 const char *repo_common(const struct repo *r);  /* the git directory that all work trees share */
 const char *repo_home(const struct repo *r);    /* the main work tree, beside which ours are put */
 
@@ -91,5 +92,20 @@ void repo_hash(const void *bytes, size_t len, struct oid *out);
 /* the content of a file in a tree: 1, or 0 where there is none */
 int repo_blob(struct repo *r, const struct oid *tree, const char *path, struct buf *out,
 	struct buf *err);
+
+/* Adds the files of the work tree that git does not track and that are ignored, or, with `patterns`,
+ * a file in the format of .gitignore, that match it; each ended by a NUL. Only those at or below
+ * the n paths; none: all. */
+int repo_ignored(struct repo *r, const char *const *paths, size_t n, const char *patterns,
+	struct buf *out, struct buf *err);
+
+/* Adds the tracked files of the work tree that differ from HEAD, each ended by a NUL. */
+int repo_dirty(struct repo *r, struct buf *out, struct buf *err);
+/* Fast-forwards what is checked out in a folder to a commit, as `git merge --ff-only` does: what is
+ * changed there and in the way makes it fail, and nothing is lost. */
+int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err);
+
+/* "libgit2 1.5.1" */
+const char *repo_library(void);
 
 #endif

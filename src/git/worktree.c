@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "git/attributes.h"
+#include "git/checkout.h"
 #include "git/internal.h"
 #include "git/worktree_files.h"
 
@@ -385,6 +386,29 @@ int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err)
 		return -1;
 	w->state = WORKTREE_CLEAN;
 	return 0;
+}
+
+int worktree_forget(struct worktree *w, struct buf *err)
+{
+	if (w->state != WORKTREE_GONE)
+		BUG("slot %d is forgotten though it is there", w->slot);
+	if (write_mark(w, "moving", &w->at, err))
+		return -1;
+	w->at.hex[0] = '\0';
+	w->state = WORKTREE_NONE;
+	return 0;
+}
+
+int worktree_put(struct worktree *w, const char *from, const char *path, struct buf *err)
+{
+	struct checkout c;
+	int result;
+
+	if (checkout_open(&c, NULL, w->path, err))
+		return -1;
+	result = checkout_put(&c, from, path, err);
+	checkout_close(&c);
+	return result;
 }
 
 int worktree_remove(struct worktree *w, struct buf *err)

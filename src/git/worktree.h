@@ -59,6 +59,12 @@ int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err);
 /* the commit on which it stands; none where the slot is new */
 struct oid worktree_at(const struct worktree *w);
 
+/* A slot that is GONE, and whose HEAD was kept, is NONE from now on. */
+int worktree_forget(struct worktree *w, struct buf *err);
+/* Copies a file or symbolic link that git does not know into the slot, unless it is there already,
+ * with the same time, size and mode. */
+int worktree_put(struct worktree *w, const char *from, const char *path, struct buf *err);
+
 /* Removes a slot, files and all. It must be CLEAN or NONE. */
 int worktree_remove(struct worktree *w, struct buf *err);
 /* Calls `each` for every slot that exists in the repository, of whatever folder, until it returns

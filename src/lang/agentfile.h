@@ -40,7 +40,7 @@ enum land { LAND_ASK, LAND_AUTO };
 enum confirm { CONFIRM_TTY, CONFIRM_NEVER, CONFIRM_ALWAYS };
 enum conflict_rule { CONFLICTS_HOLD, CONFLICTS_ANY_ORDER, CONFLICTS_ERROR };
 enum reverify { REVERIFY_ALWAYS, REVERIFY_READS };
-enum history { HISTORY_MERGE, HISTORY_SQUASH };
+enum history_style { HISTORY_MERGE, HISTORY_SQUASH };
 
 /* where a task's `copy` or `setup` stands to the setting of that name */
 enum beside { BESIDE_UNSET, BESIDE_REPLACES, BESIDE_ADDS };
@@ -99,7 +99,7 @@ struct settings {
 	enum confirm confirm;
 	enum conflict_rule conflicts;
 	enum reverify reverify;
-	enum history history;
+	enum history_style history;
 	struct patterns protect;
 	struct strings copy;
 	struct commands setup, notify;

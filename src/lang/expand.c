@@ -69,15 +69,23 @@ uint32_t expand_text_file(struct expander *e, const char *path, struct place at)
 	return map_puts(&e->texts, arena_strdup(e->arena, path), file);
 }
 
-/* reads, parses and expands one file */
+/* Reads, parses and expands one file, a statement at a time: a tree lives no longer than that. */
 static void file(struct expander *e, const char *path, struct place at, bool optional)
 {
 	uint32_t n = expand_read(e, path, at, optional);
+	struct arena_mark mark = arena_mark(&e->tree);
+	struct parser *p;
+	struct stmt *s;
 
 	if (n == SOURCE_NONE)
 		return;
 	vec_push(&e->files, arena_strdup(e->arena, path));
-	statements(e, parse_file(e->diag, n, &e->tree));
+	p = parse_open(e->diag, n, &e->tree);
+	while (!e->full && (s = parse_next(p))) {
+		statements(e, s);
+		arena_reset(&e->tree, mark);
+	}
+	parse_close(p);
 }
 
 static bool is_included(struct expander *e, const char *path, struct place at)
@@ -350,6 +358,8 @@ static void check_overrides(struct expander *e)
 /* moves what was collected into the arena */
 static void finish(struct expander *e, struct agentfile *out)
 {
+	arena_release(&e->tree);
+	map_release(&e->task_index);
 	out->settings = e->settings;
 	out->ntasks = (uint32_t)e->tasks.n;
 	out->tasks = arena_array(e->arena, e->tasks.n, sizeof(*out->tasks));
@@ -364,13 +374,11 @@ static void finish(struct expander *e, struct agentfile *out)
 	if (e->files.n)
 		memcpy(out->files.v, e->files.v, e->files.n * sizeof(*out->files.v));
 	scope_release(&e->scope);
-	arena_release(&e->tree);
 	buf_release(&e->word);
 	buf_release(&e->err);
 	vec_free(&e->tasks);
 	vec_free(&e->agents);
 	vec_free(&e->files);
-	map_release(&e->task_index);
 	map_release(&e->texts);
 }
 
@@ -386,7 +394,7 @@ int expand(struct diag *diag, const struct expand_host *host, const char *path,
 	buf_init(&e.err);
 	for (i = 0; i < KW_COUNT; i++)
 		e.seen[i] = PLACE_NONE;
-	e.settings.base_at = e.settings.into_at = PLACE_NONE;
+	e.defaults_at = e.settings.base_at = e.settings.into_at = PLACE_NONE;
 	set_overrides(&e, overrides);
 	file(&e, path, PLACE_NONE, false);
 	check_overrides(&e);

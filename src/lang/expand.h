@@ -14,7 +14,7 @@
 #define EXPAND_DEEPEST 32                        /* includes in one another */
 #define EXPAND_MOST_FILES 1000
 #define EXPAND_LARGEST_FILE (32u * 1024 * 1024)  /* bytes */
-#define EXPAND_LARGEST_TREE (96u * 1024 * 1024)  /* bytes of all statements, before expansion */
+#define EXPAND_LARGEST_TREE (96u * 1024 * 1024)  /* bytes of one statement with all in it */
 #define EXPAND_LARGEST (96u * 1024 * 1024)       /* bytes of all tasks, after it */
 
 struct expand_host {

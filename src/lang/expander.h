@@ -14,7 +14,7 @@ struct expander {
 	struct diag *diag;
 	const struct expand_host *host;
 	struct arena *arena;  /* of the result */
-	struct arena tree;    /* of the statements */
+	struct arena tree;    /* of the statement that is being expanded */
 	struct scope scope;
 	struct values values; /* how words are read at the moment */
 	struct buf word;      /* scratch: the word that is read */
@@ -25,7 +25,7 @@ struct expander {
 	agent_vec agents;
 	string_vec files;
 	struct map texts;      /* of files read as text, by path: their index in the diag's sources */
-	struct stmt *defaults; /* NULL: not seen */
+	struct place defaults_at; /* PLACE_NONE: not seen */
 	struct task draft;     /* what `defaults` gives; its options are draft_options */
 	struct task_options draft_options;
 	struct place seen[KW_COUNT]; /* where each setting was set */

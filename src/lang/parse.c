@@ -598,23 +598,35 @@ static struct stmt *statement(struct parser *p)
 	}
 }
 
-/* agentfile = { statement } ; */
-struct stmt *parse_file(struct diag *diag, uint32_t file, struct arena *a)
+struct parser *parse_open(struct diag *diag, uint32_t file, struct arena *a)
 {
-	struct parser p = {.diag = diag, .arena = a};
-	struct stmt *first = NULL, **link = &first;
+	struct parser *p = xcalloc(1, sizeof(*p));
 
-	if (lex_open(&p.lex, diag, file))
-		return NULL;
-	while (lex_next_line(&p.lex)) {
-		if (p.lex.indent) {
-			(void)fail(&p, p.lex.at, "this line is indented, but belongs to nothing above it");
-			continue;
-		}
-		*link = statement(&p);
-		if (*link)
-			link = &(*link)->next;
+	p->diag = diag;
+	p->arena = a;
+	if (lex_open(&p->lex, diag, file))
+		p->lex.at = p->lex.len; /* nothing of it can be read */
+	return p;
+}
+
+/* agentfile = { statement } ; */
+struct stmt *parse_next(struct parser *p)
+{
+	struct stmt *s;
+
+	while (lex_next_line(&p->lex)) {
+		if (p->lex.indent)
+			s = fail(p, p->lex.at, "this line is indented, but belongs to nothing above it");
+		else
+			s = statement(p);
+		if (s)
+			return s;
 	}
-	vec_free(&p.words);
-	return first;
+	return NULL;
+}
+
+void parse_close(struct parser *p)
+{
+	vec_free(&p->words);
+	free(p);
 }

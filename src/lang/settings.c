@@ -84,7 +84,7 @@ static int convert_setting(struct expander *e, const struct stmt *s)
 		return result;
 	case KW_HISTORY:
 		result = one_of(e, s, "merge squash", &n);
-		set->history = (enum history)n;
+		set->history = (enum history_style)n;
 		return result;
 	case KW_PROTECT:
 		return convert_patterns(e, s, 0, &set->protect);

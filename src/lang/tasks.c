@@ -41,10 +41,15 @@ static int blockers(struct expander *e, const struct stmt *s, uint32_t first, st
 		memcpy(v, t->blockers, t->nblockers * sizeof(*v));
 	t->blockers = v;
 	for (i = first; i < s->nwords; i++) {
-		v[t->nblockers].name = keep_word(e, s, i);
-		v[t->nblockers].at = word_place(s, &s->words[i]);
-		if (!v[t->nblockers].name)
+		uint32_t known;
+
+		if (read_word(e, s, i))
 			return -1;
+		/* mostly the name of a task above: its string serves */
+		known = map_get(&e->task_index, e->word.s, e->word.len);
+		v[t->nblockers].name = known != MAP_NONE && known < e->tasks.n
+			? e->tasks.v[known].name : arena_strndup(e->arena, e->word.s, e->word.len);
+		v[t->nblockers].at = word_place(s, &s->words[i]);
 		t->nblockers++;
 	}
 	return 0;
@@ -188,12 +193,12 @@ int expand_defaults(struct expander *e, const struct stmt *s)
 	const struct stmt *p;
 	int result;
 
-	if (e->defaults) {
+	if (e->defaults_at.file != SOURCE_NONE) {
 		diag_error(e->diag, s->at, "there are 'defaults' already");
-		diag_note(e->diag, e->defaults->at, "first given here");
+		diag_note(e->diag, e->defaults_at, "first given here");
 		return -1;
 	}
-	e->defaults = (struct stmt *)s;
+	e->defaults_at = s->at;
 	if (e->tasks.n) {
 		diag_error(e->diag, s->at, "'defaults' stands before the tasks that it is for");
 		diag_note(e->diag, e->tasks.v[0].at, "the first task is here");
@@ -250,7 +255,10 @@ static const char *default_title(struct expander *e, const struct task *t)
 	late_show(&out, raw.s);
 	buf_clear(&raw);
 	utf8_show(&raw, out.s, out.len, TITLE_WIDE);
-	title = raw.len && strcmp(raw.s, t->name) ? arena_strndup(e->arena, raw.s, raw.len) : t->name;
+	if (t->prompt && !strcmp(raw.s, t->prompt))
+		title = t->prompt;
+	else
+		title = raw.len ? arena_strndup(e->arena, raw.s, raw.len) : t->name;
 	buf_release(&raw);
 	buf_release(&out);
 	return title;

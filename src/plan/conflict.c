@@ -114,6 +114,15 @@ static void collect_uses(const struct graph *g, uint32_t task, void *out)
 	}
 }
 
+static uint32_t count_uses(const struct graph *g, uint32_t task)
+{
+	uint32_t role, n = 0;
+
+	for (role = ROLE_OWNS; role <= ROLE_READS; role++)
+		n += globs_of(&g->file->tasks[task], (enum role)role)->n;
+	return n;
+}
+
 static struct claim make_claim(struct conflicts *c, const struct use *u)
 {
 	const struct globs *list = use_globs(c->graph, u);
@@ -138,6 +147,10 @@ static void make_groups(struct conflicts *c)
 	uint32_t i, n = 0;
 
 	for (i = 0; i < g->n; i++)
+		n += count_uses(g, i);
+	uses.v = xcalloc(n, sizeof(*uses.v));
+	uses.cap = n;
+	for (n = i = 0; i < g->n; i++)
 		collect_uses(g, i, &uses);
 	sorting = g;
 	if (uses.n)
@@ -188,7 +201,7 @@ static int find_pairs(struct conflicts *c, struct diag *diag)
 			if (overlap_claims(&g->claim, &h->claim, NULL, &steps) != OVERLAP_NO)
 				vec_push(&c->pairs, ((struct group_pair){stack.v[k], i}));
 		}
-		if (g->role == ROLE_OWNS)
+		if (g->role == ROLE_OWNS && g->n > 1)
 			vec_push(&c->pairs, ((struct group_pair){i, i}));
 		vec_push(&stack, i);
 		if (steps > MOST_STEPS)

@@ -129,12 +129,19 @@ void journal_close(struct journal *j)
 int journal_add(struct journal *j, const char *json, size_t len, bool sync, struct buf *err)
 {
 	struct buf line = BUF_INIT;
+	off_t end = lseek(j->fd, 0, SEEK_END);
 	int result;
 
 	buf_addf(&line, "%08x ", journal_crc(json, len));
 	buf_add(&line, json, len);
 	buf_addc(&line, '\n');
 	result = file_write_all(j->fd, line.s, line.len);
+	if (result && end >= 0) {
+		int saved = errno;
+
+		(void)!ftruncate(j->fd, end); /* half a line would spoil the next one */
+		errno = saved;
+	}
 #ifdef __APPLE__
 	if (!result && sync)
 		result = fcntl(j->fd, F_FULLFSYNC);

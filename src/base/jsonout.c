@@ -1,5 +1,5 @@
 /* See json.h. */
-#include "base/json.h"
+#include "base/jsonout.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define FLUSH_AT 65536
 
-void json_init(struct json *j, FILE *file, int lines)
+void jsonout_init(struct jsonout *j, FILE *file, int lines)
 {
 	memset(j, 0, sizeof(*j));
 	buf_init(&j->buf);
@@ -17,7 +17,7 @@ void json_init(struct json *j, FILE *file, int lines)
 	j->lines = lines;
 }
 
-static void flush(struct json *j)
+static void flush(struct jsonout *j)
 {
 	if (!j->file)
 		return;
@@ -25,7 +25,7 @@ static void flush(struct json *j)
 	buf_clear(&j->buf);
 }
 
-int json_finish(struct json *j)
+int jsonout_finish(struct jsonout *j)
 {
 	if (j->depth)
 		BUG("json: %d brackets are open", j->depth);
@@ -71,7 +71,7 @@ static void quote(struct buf *b, const char *s, size_t len)
 	buf_addc(b, '"');
 }
 
-static void item(struct json *j, const char *key)
+static void item(struct jsonout *j, const char *key)
 {
 	if (j->depth) {
 		if (j->some[j->depth - 1])
@@ -90,17 +90,17 @@ static void item(struct json *j, const char *key)
 		flush(j);
 }
 
-void json_open(struct json *j, const char *key, char bracket)
+void jsonout_open(struct jsonout *j, const char *key, char bracket)
 {
 	item(j, key);
-	if (j->depth == JSON_DEPTH)
+	if (j->depth == JSONOUT_DEPTH)
 		BUG("json: nested too deep");
 	buf_addc(&j->buf, bracket);
 	j->close[j->depth] = bracket == '{' ? '}' : ']';
 	j->some[j->depth++] = 0;
 }
 
-void json_close(struct json *j)
+void jsonout_close(struct jsonout *j)
 {
 	j->depth--;
 	if (j->some[j->depth] && j->depth < j->lines) {
@@ -110,32 +110,32 @@ void json_close(struct json *j)
 	buf_addc(&j->buf, j->close[j->depth]);
 }
 
-void json_stringn(struct json *j, const char *key, const char *value, size_t len)
+void jsonout_stringn(struct jsonout *j, const char *key, const char *value, size_t len)
 {
 	item(j, key);
 	quote(&j->buf, value, len);
 }
 
-void json_string(struct json *j, const char *key, const char *value)
+void jsonout_string(struct jsonout *j, const char *key, const char *value)
 {
 	if (value)
-		json_stringn(j, key, value, strlen(value));
+		jsonout_stringn(j, key, value, strlen(value));
 	else
-		json_null(j, key);
+		jsonout_null(j, key);
 }
 
-void json_int(struct json *j, const char *key, int64_t value)
+void jsonout_int(struct jsonout *j, const char *key, int64_t value)
 {
 	item(j, key);
 	buf_addf(&j->buf, "%lld", (long long)value);
 }
 
-void json_real(struct json *j, const char *key, double value, int digits)
+void jsonout_real(struct jsonout *j, const char *key, double value, int digits)
 {
 	size_t at;
 
 	if (!isfinite(value)) {
-		json_null(j, key);
+		jsonout_null(j, key);
 		return;
 	}
 	item(j, key);
@@ -149,13 +149,13 @@ void json_real(struct json *j, const char *key, double value, int digits)
 		buf_cut(&j->buf, j->buf.len - 1);
 }
 
-void json_bool(struct json *j, const char *key, int value)
+void jsonout_bool(struct jsonout *j, const char *key, int value)
 {
 	item(j, key);
 	buf_adds(&j->buf, value ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *key)
+void jsonout_null(struct jsonout *j, const char *key)
 {
 	item(j, key);
 	buf_adds(&j->buf, "null");

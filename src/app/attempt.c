@@ -1,0 +1,902 @@
+/* A task from its lease to the queue: lease → set-up → agent → check → verify → queue. A step that
+ * fails leads to the next attempt, which is told why, or to the end. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/run.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/msg.h"
+#include "base/path.h"
+#include "exec/reaper.h"
+#include "git/tree.h"
+#include "lang/late.h"
+
+/* how much of a log's end a failure shows, in bytes */
+#define TAIL 4000
+
+static void set_up(struct attempt *a);
+static void ask(struct attempt *a);
+static void check(struct attempt *a);
+static void verify(struct attempt *a);
+
+static void attempt_free(struct attempt *a)
+{
+	free(a->log);
+	free(a->brief);
+	buf_release(&a->failure);
+	buf_release(&a->remark);
+	free(a);
+}
+
+static void say_remark(struct attempt *a)
+{
+	if (!a->remark.len)
+		return;
+	buf_rtrim(&a->remark);
+	msg("%s: %s", a->def->name, a->remark.s);
+	buf_clear(&a->remark);
+}
+
+/* ---- the end ---- */
+
+static void gone(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct run *r = a->run;
+	size_t i;
+
+	say_remark(a);
+	if (a->slot)
+		slots_give(r, a->slot);
+	for (i = 0; i < r->attempts.n; i++)
+		if (r->attempts.v[i] == a) {
+			r->attempts.v[i] = r->attempts.v[--r->attempts.n];
+			break;
+		}
+	/* work that is merged frees what waits for it at once; of other tasks the slot is cleaned first */
+	if (!task_state_good(a->outcome))
+		run_news(r, RUNNER_OVER, a->task, a->outcome);
+	else
+		run_news(r, RUNNER_NOTHING, a->task, a->outcome);
+	attempt_free(a);
+}
+
+void attempt_finish(struct attempt *a, enum task_state outcome)
+{
+	bool dirty = a->slot && worktree_state(a->slot->tree) == WORKTREE_LEASED;
+
+	a->outcome = outcome;
+	a->phase = PHASE_CLEAN;
+	say_remark(a);
+	if (task_state_good(outcome))
+		run_news(a->run, RUNNER_OVER, a->task, outcome);
+	if (dirty)
+		run_work(a, check_keep, gone);
+	else
+		gone(a);
+}
+
+static void show_failure(struct attempt *a)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "task '%s' failed", a->def->name);
+	if (a->n > 1)
+		buf_addf(&text, " (attempt %d)", a->n);
+	buf_rtrim(&a->failure);
+	buf_addf(&text, ": %s", a->failure.s);
+	if (a->log && !access(a->log, F_OK))
+		buf_addf(&text, "\nIts log: %s", a->log);
+	msg_error("%s", text.s);
+	buf_release(&text);
+}
+
+/* the first line of a failure, for lists */
+static void first_line(const struct buf *failure, struct buf *out)
+{
+	buf_add(out, failure->s, strcspn(failure->s, "\n"));
+}
+
+static void end_attempt(struct attempt *a, const char *state)
+{
+	struct buf line = BUF_INIT;
+
+	if (!strcmp(state, "failed"))
+		first_line(&a->failure, &line);
+	run_attempt_ended(a, state, line.len ? line.s : NULL);
+	buf_release(&line);
+}
+
+static void cancel_here(struct attempt *a)
+{
+	end_attempt(a, "cancelled");
+	attempt_finish(a, STATE_CANCELLED);
+}
+
+/* For a worker: the slot is made ready for another attempt. */
+static void make_ready(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+	struct worktree *w = a->slot->tree;
+	bool afresh = task_kind(a->def) != TASK_AGENT;
+	struct oid at = worktree_at(w);
+	int result = 0;
+
+	a->found = FOUND_FINE;
+	if (afresh) {
+		check_keep(a);
+		at = a->lease;
+	} else if (a->settled) {
+		result = worktree_clean(w, NULL, &err); /* what the verification left */
+	}
+	if (!result && worktree_state(w) == WORKTREE_CLEAN)
+		result = worktree_stand(w, &at, &err);
+	if (result) {
+		a->found = FOUND_ERROR;
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, err.s);
+	}
+	buf_release(&err);
+}
+
+static void ready_again(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	a->settled = false;
+	if (a->cancelled)
+		cancel_here(a);
+	else if (a->found == FOUND_ERROR) {
+		show_failure(a);
+		attempt_finish(a, STATE_FAILED);
+	} else if (!a->set_up)
+		set_up(a);
+	else
+		ask(a);
+}
+
+static void begin(struct attempt *a, int n)
+{
+	struct buf b = BUF_INIT;
+
+	a->n = n;
+	a->began = a->phase_began = clock_now();
+	buf_addf(&b, "%s/logs/%s/%s.%d.log", a->run->project->state, a->def->name, a->run->id, n);
+	free(a->log);
+	a->log = buf_detach(&b);
+}
+
+bool attempt_may_retry(const struct attempt *a)
+{
+	return a->n <= a->def->options->retries && !a->cancelled && !a->run->sched.stopping
+		&& !a->checks_only && task_kind(a->def) != TASK_GATE;
+}
+
+void attempt_failed(struct attempt *a)
+{
+	if (a->cancelled) {
+		cancel_here(a);
+		return;
+	}
+	end_attempt(a, "failed");
+	if (!attempt_may_retry(a)) {
+		show_failure(a);
+		attempt_finish(a, STATE_FAILED);
+		return;
+	}
+	buf_rtrim(&a->failure);
+	msg("%s: attempt %d of %d failed: %s", a->def->name, a->n, a->def->options->retries + 1,
+		a->failure.s);
+	begin(a, a->n + 1);
+	run_work(a, make_ready, ready_again);
+}
+
+/* The world, not the agent, is in the way: no further attempt would help. */
+static void give_up(struct attempt *a)
+{
+	if (a->cancelled) {
+		cancel_here(a);
+		return;
+	}
+	end_attempt(a, "failed");
+	show_failure(a);
+	attempt_finish(a, STATE_FAILED);
+}
+
+/* ---- lease ---- */
+
+static bool condition_holds(struct attempt *a, const struct oid *tree, struct buf *err, int *result)
+{
+	const struct patterns *when = &a->def->options->when;
+	differences d = VEC_INIT;
+	struct oid base;
+	bool holds = !when->globs.n;
+	size_t i;
+
+	*result = 0;
+	if (holds)
+		return true;
+	if (repo_commit_tree(a->run->project->repo, &a->run->project->base_head, &base, err)
+		|| tree_diff(a->run->project->repo, &base, tree, &d, err))
+		*result = -1;
+	for (i = 0; i < d.n && !holds; i++)
+		holds = globs_match(&when->globs, d.v[i].path);
+	differences_free(&d);
+	return holds;
+}
+
+/* Was it verified in an earlier run, and only its merge is missing? */
+static int find_earlier_work(struct attempt *a, struct buf *err)
+{
+	const struct history_task *h = history_task(&a->run->outlook->history, a->def->name);
+	struct buf now = BUF_INIT;
+	int found = 0;
+
+	if (!h || !h->work || !h->signature || a->run->options->redo)
+		return 0;
+	buf_addf(&now, "%s %s", a->signature.work, a->signature.checks);
+	if (!strcmp(now.s, h->signature) && strlen(h->work) < sizeof(a->work.hex)) {
+		struct buf ref = BUF_INIT;
+
+		/* the branch may hold more by now: a conflict that somebody resolved */
+		buf_addf(&ref, "refs/heads/agentmake/task/%s", a->def->name);
+		found = repo_ref(a->run->project->repo, ref.s, &a->work, err);
+		if (!found)
+			found = repo_resolve(a->run->project->repo, h->work, &a->work, err);
+		buf_release(&ref);
+	}
+	buf_release(&now);
+	a->resumed = found > 0;
+	return found < 0 ? -1 : 0;
+}
+
+static int lease(struct attempt *a, struct buf *err)
+{
+	struct run *r = a->run;
+	const struct verdict *v = &r->outlook->verdicts.v[a->task];
+	struct buf why = BUF_INIT;
+	struct oid tree;
+	int done = 0, result;
+
+	if (repo_commit_tree(r->project->repo, &a->lease, &tree, err))
+		return -1;
+	if (v->ask_again) {
+		bool checks_only;
+
+		done = verdict_ask(r->project, &r->outlook->records, a->task, &tree, &checks_only, &why, err);
+		buf_release(&why);
+		a->checks_only = checks_only;
+	}
+	if (done) {
+		a->found = FOUND_UP_TO_DATE;
+		return done < 0 ? -1 : 0;
+	}
+	if (!condition_holds(a, &tree, err, &result)) {
+		a->found = FOUND_SKIP;
+		return result;
+	}
+	return result || signature_make(r->project, a->def, &tree, &a->signature, err)
+		|| (!a->checks_only && find_earlier_work(a, err))
+		|| slot_stand(r, a->slot, a->def->name, &a->lease, &a->remark, err)
+		|| slot_copy_files(r, a->slot, a->def, err) ? -1 : 0;
+}
+
+static void lease_work(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+
+	a->found = FOUND_FINE;
+	if (lease(a, &err)) {
+		a->found = FOUND_ERROR;
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, err.s);
+	}
+	buf_release(&err);
+}
+
+static void leased(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	say_remark(a);
+	if (a->cancelled)
+		cancel_here(a);
+	else if (a->found == FOUND_ERROR)
+		give_up(a);
+	else if (a->found == FOUND_UP_TO_DATE)
+		attempt_finish(a, STATE_UP_TO_DATE);
+	else if (a->found == FOUND_SKIP)
+		attempt_finish(a, STATE_SKIPPED);
+	else if (a->resumed)
+		lane_add(a);
+	else
+		set_up(a);
+}
+
+void attempt_start(struct run *r, uint32_t task)
+{
+	struct attempt *a = xcalloc(1, sizeof(*a));
+	struct buf err = BUF_INIT;
+
+	a->run = r;
+	a->task = task;
+	a->def = &r->project->file.tasks[task];
+	a->lease = r->head;
+	a->checks_only = r->outlook->verdicts.v[task].checks_only;
+	buf_init(&a->failure);
+	buf_init(&a->remark);
+	begin(a, 1);
+	vec_push(&r->attempts, a);
+	a->slot = slots_take(r, &err);
+	if (!a->slot) {
+		buf_adds(&a->failure, err.s);
+		give_up(a);
+	} else {
+		run_phase(a, PHASE_LEASE);
+		run_work(a, lease_work, leased);
+	}
+	buf_release(&err);
+}
+
+/* ---- commands ---- */
+
+/* the values of late names in a task's or an agent's commands */
+struct names {
+	struct attempt *a;
+	const struct agent *agent; /* NULL: the task's own commands */
+	const char *prompt;
+	char attempt[16], slot[16];
+};
+
+static const char *in_list(const struct strings *list, const char *name)
+{
+	size_t n = strlen(name);
+	uint32_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (!strncmp(list->v[i], name, n) && list->v[i][n] == '=')
+			return list->v[i] + n + 1;
+	return NULL;
+}
+
+static const char *name_value(void *arg, const char *name)
+{
+	struct names *v = arg;
+	const char *s;
+
+	if (!strcmp(name, "task"))
+		return v->a->def->name;
+	if (!strcmp(name, "attempt"))
+		return v->attempt;
+	if (!strcmp(name, "slot"))
+		return v->slot;
+	if (!strcmp(name, "base"))
+		return v->a->lease.hex;
+	if (!strcmp(name, "failure"))
+		return v->a->failure.s;
+	if (!strcmp(name, "prompt"))
+		return v->prompt;
+	if (!strcmp(name, "prompt_file"))
+		return v->a->brief;
+	if (!v->agent)
+		return NULL;
+	s = in_list(&v->a->def->options->with, name);
+	return s ? s : in_list(&v->agent->with, name);
+}
+
+/* A phase's commands, with the names filled in, as a keeper takes them. */
+struct filled {
+	VEC(struct keeper_command) commands;
+	VEC(char *) strings;
+};
+
+static void filled_release(struct filled *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->strings.n; i++)
+		free(f->strings.v[i]);
+	vec_free(&f->strings);
+	vec_free(&f->commands);
+}
+
+/* what a log calls a command: its first line */
+static char *make_label(const char *label, const struct command *c)
+{
+	struct buf b = BUF_INIT, text = BUF_INIT;
+
+	late_show(&text, c->text);
+	buf_cut(&text, strcspn(text.s, "\n"));
+	if (text.len > 200)
+		buf_cut(&text, 200);
+	buf_addf(&b, "%s: %s", label, text.s);
+	buf_release(&text);
+	return buf_detach(&b);
+}
+
+static int fill(struct attempt *a, struct filled *f, const struct commands *c, const char *label,
+	struct names *names, struct buf *err)
+{
+	struct buf text = BUF_INIT, path = BUF_INIT;
+	uint32_t i;
+	int result = 0;
+
+	for (i = 0; i < c->n && !result; i++) {
+		buf_clear(&text);
+		result = late_fill(&text, c->v[i].text, name_value, names, err);
+		if (!result && c->v[i].script) {
+			buf_clear(&path);
+			buf_addf(&path, "%s/%u.%u.script", a->run->scratch, a->task, i);
+			result = file_replace_fast(path.s, text.s, text.len, 0700, err);
+			vec_push(&f->strings, buf_detach(&path));
+		} else {
+			vec_push(&f->strings, buf_detach(&text));
+		}
+		vec_push(&f->strings, make_label(label, &c->v[i]));
+		vec_push(&f->commands, ((struct keeper_command){f->strings.v[f->strings.n - 2],
+			c->v[i].script, f->strings.v[f->strings.n - 1]}));
+	}
+	buf_release(&text);
+	buf_release(&path);
+	return result;
+}
+
+static void add_env(struct filled *f, const char **env, size_t *n, const char *name, const char *value)
+{
+	struct buf b = BUF_INIT;
+
+	if (value)
+		buf_addf(&b, "%s=%s", name, value);
+	else
+		buf_adds(&b, name);
+	vec_push(&f->strings, buf_detach(&b));
+	env[(*n)++] = f->strings.v[f->strings.n - 1];
+}
+
+/* the environment of a phase; `cpu`: it takes part in the jobserver */
+static const char **make_env(struct attempt *a, struct filled *f, const struct names *names, bool cpu)
+{
+	const struct strings *own = &a->def->options->env;
+	const char **env = xcalloc(own->n + 12, sizeof(*env));
+	const char *flags = jobserver_makeflags(a->run->jobserver);
+	size_t n = 0;
+	uint32_t i;
+
+	add_env(f, env, &n, "AGENTMAKE_TASK", a->def->name);
+	add_env(f, env, &n, "AGENTMAKE_ATTEMPT", names->attempt);
+	add_env(f, env, &n, "AGENTMAKE_SLOT", names->slot);
+	add_env(f, env, &n, "AGENTMAKE_BASE", a->lease.hex);
+	if (a->brief)
+		add_env(f, env, &n, "AGENTMAKE_BRIEF", a->brief);
+	if (!cpu || (flags && !*flags)) {
+		add_env(f, env, &n, "MAKEFLAGS", NULL);
+		add_env(f, env, &n, "MFLAGS", NULL);
+		add_env(f, env, &n, "MAKELEVEL", NULL);
+	} else if (flags) {
+		add_env(f, env, &n, "MAKEFLAGS", flags);
+	}
+	for (i = 0; i < own->n; i++)
+		env[n++] = own->v[i];
+	return env;
+}
+
+struct phase_start {
+	struct attempt *a;
+	const struct commands *commands;
+	const struct agent *agent;
+	const char *label, *input, *prompt;
+	double timeout;
+	bool cpu;
+	void (*done)(void *attempt, const struct keeper_result *r);
+	int ticket; /* at the jobserver */
+};
+
+/* an attempt's phase ends here, whatever follows */
+struct phase_end {
+	struct attempt *a;
+	void (*done)(void *attempt, const struct keeper_result *r);
+};
+
+static void phase_ended(void *arg, const struct keeper_result *r)
+{
+	struct phase_end end = *(struct phase_end *)arg;
+	struct attempt *a = end.a;
+
+	free(arg);
+	a->keeper = NULL;
+	if (a->holds_token)
+		jobserver_release(a->run->jobserver);
+	a->holds_token = false;
+	if (r->why == KEEPER_LOST && a->slot)
+		reaper_kill_holders(worktree_lock_path(a->slot->tree));
+	end.done(a, r);
+}
+
+/* the keeper could not even be started */
+static void phase_broken(struct phase_start *s, const char *why)
+{
+	struct keeper_result r = {.why = KEEPER_BROKEN};
+
+	msg_error("%s: %s", s->a->def->name, why);
+	if (s->a->holds_token)
+		jobserver_release(s->a->run->jobserver);
+	s->a->holds_token = false;
+	s->done(s->a, &r);
+}
+
+static void start_phase(struct phase_start *s)
+{
+	struct attempt *a = s->a;
+	struct names names = {a, s->agent, s->prompt, "", ""};
+	struct filled f = {VEC_INIT, VEC_INIT};
+	struct buf err = BUF_INIT, name = BUF_INIT;
+	struct phase_end *end = xcalloc(1, sizeof(*end));
+	struct keeper_spec spec = {.cwd = worktree_path(a->slot->tree), .input = s->input, .log = a->log,
+		.timeout = s->timeout, .grace = RUN_GRACE, .lock = a->slot->lock, .jobserver = {-1, -1}};
+	const char **env = NULL;
+
+	*end = (struct phase_end){a, s->done};
+	snprintf(names.attempt, sizeof(names.attempt), "%d", a->n);
+	snprintf(names.slot, sizeof(names.slot), "%d", a->slot->number);
+	buf_add(&name, a->log, path_parent_len(a->log));
+	if (!file_mkdirs(name.s, 0700, &err) && !fill(a, &f, s->commands, s->label, &names, &err)) {
+		buf_clear(&name);
+		buf_addf(&name, "%u", a->task);
+		spec.dir = a->run->scratch;
+		spec.name = name.s;
+		spec.commands = f.commands.v;
+		spec.ncommands = f.commands.n;
+		spec.env = env = make_env(a, &f, &names, s->cpu);
+		if (s->cpu)
+			memcpy(spec.jobserver, jobserver_fds(a->run->jobserver), sizeof(spec.jobserver));
+		a->keeper = keeper_start(a->run->loop, &spec, phase_ended, end, &err);
+	}
+	filled_release(&f);
+	free(env);
+	buf_release(&name);
+	if (!a->keeper) {
+		free(end);
+		phase_broken(s, err.s);
+	}
+	buf_release(&err);
+}
+
+static void token_came(void *arg)
+{
+	struct phase_start *s = arg;
+
+	s->a->pending = NULL;
+	s->a->holds_token = true;
+	start_phase(s);
+	free(s);
+}
+
+void attempt_commands(struct attempt *a, const struct commands *c, const char *label,
+	double timeout, void (*done)(void *attempt, const struct keeper_result *r))
+{
+	struct phase_start *s = xcalloc(1, sizeof(*s));
+	int ticket;
+
+	*s = (struct phase_start){a, c, NULL, label, NULL, NULL, timeout, true, done};
+	a->pending = s;
+	ticket = jobserver_acquire(a->run->jobserver, token_came, s);
+	if (a->pending == s) /* it waits; otherwise it was let start at once */
+		s->ticket = ticket;
+}
+
+void attempt_cancel(struct attempt *a, bool now)
+{
+	struct keeper_result stopped = {.why = KEEPER_STOPPED};
+	struct phase_start *s = a->pending;
+
+	a->cancelled = true;
+	if (a->keeper)
+		keeper_stop(a->keeper, now);
+	if (!s)
+		return;
+	a->pending = NULL;
+	jobserver_forget(a->run->jobserver, s->ticket);
+	s->done(a, &stopped);
+	free(s);
+}
+
+/* ---- what went wrong ---- */
+
+/* the end of a log from `start` on, a few lines */
+static void add_tail(struct buf *out, const char *log, long start)
+{
+	struct buf text = BUF_INIT;
+	const char *from;
+	FILE *f = fopen(log, "re");
+	struct stat st;
+
+	if (f && !fstat(fileno(f), &st)) {
+		long at = st.st_size - TAIL > start ? (long)st.st_size - TAIL : start;
+		char bytes[TAIL];
+		size_t n = fseek(f, at, SEEK_SET) ? 0 : fread(bytes, 1, sizeof(bytes), f);
+
+		buf_add(&text, bytes, n);
+		buf_rtrim(&text);
+		from = text.s;
+		if (at > start && strchr(from, '\n'))
+			from = strchr(from, '\n') + 1;
+		if (*from)
+			buf_addf(out, "%s%s\n", at > start ? "…\n" : "", from);
+	}
+	if (f)
+		fclose(f);
+	buf_release(&text);
+}
+
+void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
+	const struct keeper_result *r)
+{
+	const char *text = r->command < c->n ? c->v[r->command].text : "";
+	struct buf command = BUF_INIT;
+
+	late_show(&command, text);
+	buf_cut(&command, strcspn(command.s, "\n"));
+	buf_clear(&a->failure);
+	switch (r->why) {
+	case KEEPER_EXIT:
+		if (r->status > 128)
+			buf_addf(&a->failure, "%s was ended by signal %d: %s\n", what, r->status - 128, command.s);
+		else
+			buf_addf(&a->failure, "%s exited with status %d: %s\n", what, r->status, command.s);
+		if (r->status == 127)
+			buf_adds(&a->failure, "(127 is the shell's word for a program that it did not find)\n");
+		break;
+	case KEEPER_TIMEOUT:
+		buf_addf(&a->failure, "%s did not end within ", what);
+		clock_add_span(&a->failure, a->def->options->timeout);
+		buf_addf(&a->failure, " and was ended: %s\n", command.s);
+		break;
+	case KEEPER_BROKEN:
+		buf_addf(&a->failure, "%s could not be started: %s\n", what,
+			r->error == E2BIG ? "the command is too long; give the brief by {{prompt_file}}, or read it "
+				"from standard input"
+			: r->error ? strerror(r->error) : "see above");
+		break;
+	case KEEPER_LOST:
+		buf_addf(&a->failure, "%s was lost: its keeper was killed\n", what);
+		break;
+	case KEEPER_STOPPED:
+	case KEEPER_ORPHAN:
+		buf_addf(&a->failure, "%s was stopped\n", what);
+		break;
+	}
+	if (a->log)
+		add_tail(&a->failure, a->log, r->log_start);
+	if (r->failed)
+		buf_addf(&a->failure, "(%ld bytes of output could not be written to the log; is the disk full?)\n",
+			r->failed);
+	buf_release(&command);
+}
+
+/* seconds that are left of the attempt's time, 0 where it has no end */
+static double time_left(const struct attempt *a)
+{
+	double timeout = a->def->options->timeout, left;
+
+	if (timeout <= 0)
+		return 0;
+	left = timeout - (clock_now() - a->began);
+	return left < 0.001 ? 0.001 : left;
+}
+
+static bool passed(const struct keeper_result *r)
+{
+	return r->why == KEEPER_EXIT && r->status == 0;
+}
+
+/* ---- set-up ---- */
+
+/* the set-up of a task: the setting, what the task says instead, or both; the caller frees .v */
+static struct commands setup_of(const struct attempt *a)
+{
+	const struct commands *all = &a->run->project->file.settings.setup;
+	const struct task_options *o = a->def->options;
+	struct commands c = {NULL, 0};
+
+	c.v = xcalloc((size_t)all->n + o->setup.n, sizeof(*c.v));
+	if (o->setup_beside != BESIDE_REPLACES && all->n) {
+		memcpy(c.v, all->v, all->n * sizeof(*c.v));
+		c.n = all->n;
+	}
+	if (o->setup_beside != BESIDE_UNSET && o->setup.n) {
+		memcpy(c.v + c.n, o->setup.v, o->setup.n * sizeof(*c.v));
+		c.n += o->setup.n;
+	}
+	return c;
+}
+
+/* For a worker: what the set-up left beside ignored files is not the task's work. */
+static void clean_setup(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+	struct oid at = worktree_at(a->slot->tree);
+
+	a->found = FOUND_FINE;
+	if (worktree_clean(a->slot->tree, NULL, &err) || worktree_stand(a->slot->tree, &at, &err)) {
+		a->found = FOUND_ERROR;
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, err.s);
+	}
+	buf_release(&err);
+}
+
+static void setup_cleaned(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	if (a->cancelled)
+		cancel_here(a);
+	else if (a->found == FOUND_ERROR)
+		give_up(a);
+	else
+		ask(a);
+}
+
+static void setup_done(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+	struct commands c = setup_of(a);
+
+	if (!passed(r)) {
+		attempt_describe(a, &c, "the set-up", r);
+		attempt_failed(a);
+	} else {
+		slot_was_set_up(a->slot, &c);
+		a->set_up = true;
+		run_work(a, clean_setup, setup_cleaned);
+	}
+	free(c.v);
+}
+
+static void set_up(struct attempt *a)
+{
+	struct commands c = setup_of(a);
+
+	if (!slot_needs_setup(a->slot, &c)) {
+		a->set_up = true;
+		ask(a);
+	} else {
+		run_phase(a, PHASE_SETUP);
+		attempt_commands(a, &c, "setup", time_left(a), setup_done);
+	}
+	free(c.v);
+}
+
+/* ---- the agent, or the commands ---- */
+
+static void asked(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+	const struct agent *agent = task_kind(a->def) == TASK_AGENT
+		? agentfile_agent(&a->run->project->file, a->def->options->agent) : NULL;
+	struct buf what = BUF_INIT;
+
+	if (passed(r) && !a->cancelled) {
+		check(a);
+		return;
+	}
+	if (agent)
+		buf_addf(&what, "the agent '%s'", agent->name);
+	else
+		buf_adds(&what, "the command");
+	attempt_describe(a, agent ? &agent->run : &a->def->run, what.s, r);
+	buf_release(&what);
+	attempt_failed(a);
+}
+
+static int write_brief(struct attempt *a, struct buf *text, struct buf *err)
+{
+	struct buf path = BUF_INIT;
+
+	buf_addf(&path, "%s/%u.brief.md", a->run->scratch, a->task);
+	brief_add(text, a->run->project, a->def, a->n, a->lease.hex, a->n > 1 ? a->failure.s : NULL);
+	free(a->brief);
+	a->brief = buf_detach(&path);
+	return file_replace_fast(a->brief, text->s, text->len, 0600, err);
+}
+
+static void ask_agent(struct attempt *a)
+{
+	const struct agent *agent = agentfile_agent(&a->run->project->file, a->def->options->agent);
+	struct phase_start s = {a, &agent->run, agent, "agent", NULL, NULL, time_left(a), false, asked};
+	struct buf text = BUF_INIT, err = BUF_INIT;
+
+	if (write_brief(a, &text, &err)) {
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, err.s);
+		give_up(a);
+	} else {
+		s.input = a->brief;
+		s.prompt = text.s;
+		start_phase(&s);
+	}
+	buf_release(&text);
+	buf_release(&err);
+}
+
+static void ask(struct attempt *a)
+{
+	if (a->checks_only || task_kind(a->def) == TASK_GATE) {
+		a->work = a->lease;
+		verify(a);
+		return;
+	}
+	run_phase(a, PHASE_AGENT);
+	if (task_kind(a->def) == TASK_AGENT)
+		ask_agent(a);
+	else
+		attempt_commands(a, &a->def->run, "run", time_left(a), asked);
+}
+
+/* ---- check and verify ---- */
+
+static void checked(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	say_remark(a);
+	if (a->cancelled)
+		cancel_here(a);
+	else if (a->found == FOUND_ERROR)
+		give_up(a);
+	else if (a->found == FOUND_FAULT)
+		attempt_failed(a);
+	else
+		verify(a);
+}
+
+static void check(struct attempt *a)
+{
+	run_phase(a, PHASE_CHECK);
+	run_work(a, check_result, checked);
+}
+
+static void cleaned(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	if (a->cancelled)
+		cancel_here(a);
+	else if (a->found == FOUND_ERROR)
+		give_up(a);
+	else if (a->found == FOUND_FAULT)
+		attempt_failed(a);
+	else
+		lane_add(a);
+}
+
+static void verified(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+
+	if (!passed(r) || a->cancelled) {
+		attempt_describe(a, &a->def->verify, "the verification", r);
+		attempt_failed(a);
+		return;
+	}
+	run_work(a, check_after_verify, cleaned);
+}
+
+static void verify(struct attempt *a)
+{
+	if (!a->def->verify.n) {
+		lane_add(a);
+		return;
+	}
+	run_phase(a, PHASE_VERIFY);
+	attempt_commands(a, &a->def->verify, "verify", time_left(a), verified);
+}

@@ -1,0 +1,394 @@
+/* What becomes of an agent's result before it is verified: what changed is held against what the
+ * task owns, and committed, by us, from outside. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/run.h"
+#include "git/tree.h"
+
+/* how many paths a message names */
+#define MOST_PATHS 20
+
+static struct repo *repo_of(const struct attempt *a)
+{
+	return a->run->project->repo;
+}
+
+static bool is_protected(const struct project *p, const char *path)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->file.files.n; i++)
+		if (!strcmp(p->file.files.v[i], path))
+			return true;
+	return globs_match(&p->file.settings.protect.globs, path);
+}
+
+static bool is_owned(const struct task *t, const char *path)
+{
+	if (task_kind(t) == TASK_GATE)
+		return false;
+	return !t->owns_given || globs_match(&t->owns.globs, path)
+		|| globs_match(&t->options->shares.globs, path);
+}
+
+/* May a stray change be accepted? Only where no other task that is not over owns or reads it. */
+static bool is_free(const struct attempt *a, const char *path)
+{
+	const struct plan *plan = &a->run->outlook->plan;
+	const struct project *p = a->run->project;
+	uint32_t t;
+
+	for (t = 0; t < p->graph.n; t++) {
+		const struct task *x = &p->file.tasks[t];
+
+		if (t == a->task || task_state_over(plan->state[t]))
+			continue;
+		if (is_owned(x, path) || globs_match(&x->reads.globs, path))
+			return false;
+	}
+	return true;
+}
+
+struct judgement {
+	differences stray;    /* that are to be taken out: new is what the path was */
+	struct buf forbidden; /* paths that make the attempt fail, a line each */
+	struct buf widened;   /* paths that were accepted though not owned */
+	unsigned nforbidden;
+};
+
+static void name_path(struct buf *out, unsigned n, const char *path, const char *why)
+{
+	if (n < MOST_PATHS)
+		buf_addf(out, "  %s%s\n", path, why);
+	else if (n == MOST_PATHS)
+		buf_adds(out, "  … and more\n");
+}
+
+static void judge(struct attempt *a, const struct difference *d, struct judgement *j)
+{
+	const struct project *p = a->run->project;
+	bool protected = is_protected(p, d->path);
+	struct difference back = {NULL, d->new, d->old};
+
+	if (!protected && is_owned(a->def, d->path))
+		return;
+	switch (a->def->options->stray) {
+	case STRAY_WIDEN:
+		if (!protected && is_free(a, d->path)) {
+			buf_addf(&j->widened, "  %s\n", d->path);
+			return;
+		}
+		/* fall through */
+	case STRAY_FAIL:
+		name_path(&j->forbidden, j->nforbidden++, d->path, protected ? " (protected)" : "");
+		return;
+	case STRAY_REVERT:
+		back.path = xstrdup(d->path);
+		vec_push(&j->stray, back);
+	}
+}
+
+static void judgement_release(struct judgement *j)
+{
+	differences_free(&j->stray);
+	buf_release(&j->forbidden);
+	buf_release(&j->widened);
+}
+
+static int fault(struct attempt *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static int fault(struct attempt *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	a->found = FOUND_FAULT;
+	va_start(ap, fmt);
+	buf_vaddf(&a->failure, fmt, ap);
+	va_end(ap);
+	return 1;
+}
+
+static int broken(struct attempt *a, struct buf *err)
+{
+	a->found = FOUND_ERROR;
+	buf_clear(&a->failure);
+	buf_adds(&a->failure, err->s);
+	return 1;
+}
+
+/* ---- the commit ---- */
+
+static int look_for_forgery(void *arg, const struct oid *commit, const char *message)
+{
+	struct oid *bad = arg;
+
+	if (!record_is_forged(message))
+		return 0;
+	*bad = *commit;
+	return 1;
+}
+
+static void commit_message(const struct attempt *a, struct buf *out)
+{
+	buf_addf(out, "%s\n\nTask %s, attempt %d", a->def->title, a->def->name, a->n);
+	if (task_kind(a->def) == TASK_AGENT)
+		buf_addf(out, ", by %s", a->def->options->agent);
+	buf_adds(out, ".\n");
+}
+
+/* The parent of our commit: what the agent left as HEAD; if that is our own commit of the attempt
+ * before, its parent, so that one commit of ours remains. */
+static int choose_parent(struct attempt *a, const struct oid *head, struct oid *parent,
+	struct buf *err)
+{
+	int found;
+
+	*parent = *head;
+	if (oid_is_none(&a->ours) || !oid_equal(head, &a->ours))
+		return 0;
+	found = repo_commit_parent(repo_of(a), head, 0, parent, err);
+	return found < 0 ? -1 : 0;
+}
+
+/* Commits a tree on top of what the agent left, unless that is just it. Sets a->work. */
+static int commit_tree(struct attempt *a, const struct oid *head, const struct oid *tree,
+	struct buf *err)
+{
+	struct buf message = BUF_INIT;
+	struct oid parent, has;
+	int result;
+
+	if (repo_commit_tree(repo_of(a), head, &has, err))
+		return -1;
+	if (oid_equal(&has, tree)) {
+		a->work = *head;
+		return 0;
+	}
+	if (choose_parent(a, head, &parent, err))
+		return -1;
+	commit_message(a, &message);
+	result = repo_commit(repo_of(a), tree, &parent, 1, message.s, &a->work, err);
+	if (!result)
+		a->ours = a->work;
+	buf_release(&message);
+	return result;
+}
+
+/* Points the task's branch at its work. What the branch said before is kept, unless it is part of
+ * what it says now. */
+static int move_branch(struct attempt *a, struct buf *err)
+{
+	struct buf ref = BUF_INIT, kept = BUF_INIT, branch = BUF_INIT, folder = BUF_INIT;
+	struct oid old;
+	int found, result = -1;
+
+	buf_addf(&branch, "agentmake/task/%s", a->def->name);
+	buf_addf(&ref, "refs/heads/%s", branch.s);
+	found = repo_ref(repo_of(a), ref.s, &old, err);
+	if (found < 0)
+		goto out;
+	if (found && oid_equal(&old, &a->work)) {
+		result = 0;
+		goto out;
+	}
+	if (found) {
+		int in = repo_is_ancestor(repo_of(a), &old, &a->work, err);
+
+		if (in > 0)
+			in = 1;
+		else if (in == 0)
+			in = repo_is_ancestor(repo_of(a), &old, &a->lease, err);
+		if (in < 0 || (!in && repo_keep(repo_of(a), a->def->name, &old, &kept, err)))
+			goto out;
+		in = repo_checked_out(repo_of(a), branch.s, &folder, err);
+		if (in < 0)
+			goto out;
+		if (in) {
+			buf_addf(&a->remark, "the branch %s is checked out in %s and was left as it is\n", branch.s,
+				folder.s);
+			result = repo_keep(repo_of(a), a->def->name, &a->work, &kept, err);
+			goto out;
+		}
+	}
+	result = repo_ref_swap(repo_of(a), ref.s, &a->work, found ? &old : NULL, "agentmake: work", err);
+	if (result == 1) /* somebody moved it meanwhile: ours is kept beside it */
+		result = repo_keep(repo_of(a), a->def->name, &a->work, &kept, err);
+out:
+	buf_release(&ref);
+	buf_release(&kept);
+	buf_release(&branch);
+	buf_release(&folder);
+	return result;
+}
+
+/* ---- the check ---- */
+
+static int check_snapshot(struct attempt *a, const struct snapshot *s, struct buf *err)
+{
+	struct oid bad;
+	int found;
+
+	if (s->broken)
+		buf_adds(&a->remark, "the agent changed the .git file or the HEAD of its worktree; it was mended\n");
+	if (s->nested.len)
+		return fault(a, "There are git repositories inside the worktree:\n%sRemove their .git folders if "
+			"the files belong to the work, else the repositories.\n", s->nested.s);
+	if (!s->head_follows)
+		return fault(a, "HEAD was left at %.*s, which does not descend from %.*s, the commit that the work "
+			"started from. Put the changes on top of it: git reset --soft %.*s\n", OID_SHORT, s->head.hex,
+			OID_SHORT, a->lease.hex, OID_SHORT, a->lease.hex);
+	if (!s->head_moved)
+		return 0;
+	found = repo_walk(repo_of(a), &s->head, &a->lease, look_for_forgery, &bad, err);
+	if (found > 0)
+		return fault(a, "The message of commit %.*s has a line that begins with 'Agentmake-'; only agentmake "
+			"writes these. Reword it.\n", OID_SHORT, bad.hex);
+	return found < 0 ? broken(a, err) : 0;
+}
+
+/* Goes through what changed. 0: all right, and j says what to take out. */
+static int check_changes(struct attempt *a, const differences *d, struct judgement *j)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		judge(a, &d->v[i], j);
+	if (j->nforbidden)
+		return fault(a, "These files were changed, which the task does not own:\n%sPut them back as they "
+			"were. The task may change:\n", j->forbidden.s);
+	if (j->widened.len)
+		buf_addf(&a->remark, "accepted beside what it owns:\n%s", j->widened.s);
+	return 0;
+}
+
+static void add_owned(struct attempt *a)
+{
+	const struct task *t = a->def;
+	uint32_t i;
+
+	for (i = 0; i < t->owns.globs.n; i++)
+		buf_addf(&a->failure, "  %s%s\n", t->owns.globs.v[i].except ? "not " : "",
+			t->owns.globs.v[i].text);
+	for (i = 0; i < t->options->shares.globs.n; i++)
+		buf_addf(&a->failure, "  %s%s\n", t->options->shares.globs.v[i].except ? "not " : "",
+			t->options->shares.globs.v[i].text);
+	if (!t->owns_given)
+		buf_adds(&a->failure, "  everything that is not protected\n");
+}
+
+/* Takes stray changes out of the tree. What they were is kept. */
+static int take_out(struct attempt *a, const struct oid *head, const struct judgement *j,
+	struct oid *tree, struct buf *err)
+{
+	struct buf ref = BUF_INIT;
+	struct oid with = a->work, out;
+	size_t i;
+	int result;
+
+	result = commit_tree(a, head, tree, err);
+	if (!result)
+		result = repo_keep(repo_of(a), a->def->name, &a->work, &ref, err);
+	a->work = with;
+	if (!result)
+		result = tree_update(repo_of(a), tree, &j->stray, &out, err);
+	if (!result) {
+		*tree = out;
+		buf_addf(&a->remark, "taken out again, kept as %s:\n", ref.s);
+		for (i = 0; i < j->stray.n; i++)
+			name_path(&a->remark, (unsigned)i, j->stray.v[i].path, "");
+	}
+	buf_release(&ref);
+	return result;
+}
+
+static void check(struct attempt *a, struct snapshot *s, differences *d, struct judgement *j,
+	struct buf *err)
+{
+	struct oid lease_tree, tree = s->tree;
+	bool empty_is_fine = a->def->options->allow_empty || task_kind(a->def) != TASK_AGENT;
+
+	if (check_snapshot(a, s, err))
+		return;
+	if (repo_commit_tree(repo_of(a), &a->lease, &lease_tree, err)
+		|| tree_diff(repo_of(a), &lease_tree, &tree, d, err)) {
+		broken(a, err);
+		return;
+	}
+	if (check_changes(a, d, j)) {
+		add_owned(a);
+		return;
+	}
+	if (j->stray.n && take_out(a, &s->head, j, &tree, err)) {
+		broken(a, err);
+		return;
+	}
+	if (oid_equal(&tree, &lease_tree) && !empty_is_fine) {
+		fault(a, "Nothing was changed. (Files that git ignores do not count. If there may be nothing to "
+			"do, say so with 'allow-empty' in the Agentfile.)\n");
+		return;
+	}
+	if (commit_tree(a, &s->head, &tree, err) || move_branch(a, err)
+		|| worktree_settle(a->slot->tree, &a->work, err))
+		broken(a, err);
+	else
+		a->settled = true;
+}
+
+void check_result(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct snapshot s;
+	differences d = VEC_INIT;
+	struct judgement j;
+	struct buf err = BUF_INIT;
+
+	memset(&j, 0, sizeof(j));
+	buf_init(&j.forbidden);
+	buf_init(&j.widened);
+	a->found = FOUND_FINE;
+	buf_clear(&a->failure);
+	if (worktree_snapshot(a->slot->tree, &s, &err))
+		broken(a, &err);
+	else
+		check(a, &s, &d, &j, &err);
+	buf_release(&s.nested);
+	differences_free(&d);
+	judgement_release(&j);
+	buf_release(&err);
+}
+
+/* ---- after ---- */
+
+void check_keep(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf ref = BUF_INIT, err = BUF_INIT;
+
+	a->found = FOUND_FINE;
+	if (slot_keep(a->run, a->slot, a->def->name, &ref, &err)
+		|| worktree_clean(a->slot->tree, NULL, &err)) {
+		a->found = FOUND_ERROR;
+		buf_addf(&a->remark, "the work tree %s could not be cleaned, and stays as it is: %s\n",
+			worktree_path(a->slot->tree), err.s);
+	} else if (ref.len) {
+		buf_addf(&a->remark, "what it left is kept as %s\n", ref.s);
+	}
+	buf_release(&ref);
+	buf_release(&err);
+}
+
+void check_after_verify(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf changed = BUF_INIT, err = BUF_INIT;
+
+	a->found = FOUND_FINE;
+	if (worktree_clean(a->slot->tree, &changed, &err))
+		broken(a, &err);
+	else if (changed.len)
+		fault(a, "The verification changed tracked files, so what passed is not what would be merged:\n"
+			"%sCommit them as part of the work, or let the verification leave them alone.\n",
+			changed.s);
+	buf_release(&changed);
+	buf_release(&err);
+}

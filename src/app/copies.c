@@ -1,0 +1,91 @@
+/* Files that git does not know and that each work tree needs: those that `copy` names, and those
+ * that .worktreeinclude matches. Only what is ignored is copied: anything else would become part of
+ * the task's work. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/run.h"
+#include "base/path.h"
+
+/* Adds the ignored files at or below each path to a NUL-separated list. */
+static int add_named(struct repo *repo, const struct strings *paths, struct buf *out, struct buf *err)
+{
+	struct buf full = BUF_INIT;
+	uint32_t i;
+	int result = 0;
+
+	for (i = 0; i < paths->n && !result; i++) {
+		size_t before = out->len;
+
+		result = repo_ignored(repo, &paths->v[i], 1, NULL, out, err);
+		if (result || out->len > before)
+			continue;
+		buf_clear(&full);
+		path_join(&full, repo_workdir(repo), paths->v[i]);
+		if (access(full.s, F_OK))
+			result = buf_error(err, "'copy' names '%s', which is not there; make it, or take it out of "
+				"the Agentfile", paths->v[i]);
+		else
+			result = buf_error(err, "'copy' names '%s', which git does not ignore: it would become part "
+				"of each task's work; add it to .gitignore, or commit it", paths->v[i]);
+	}
+	buf_release(&full);
+	return result;
+}
+
+/* Of the files that .worktreeinclude matches those that are ignored as well. */
+static int add_included(struct repo *repo, struct buf *out, struct buf *err)
+{
+	struct buf file = BUF_INIT, matched = BUF_INIT, ignored = BUF_INIT;
+	struct map set = MAP_INIT;
+	const char *p;
+	int result = 0;
+
+	path_join(&file, repo_workdir(repo), ".worktreeinclude");
+	if (access(file.s, F_OK))
+		goto out;
+	result = repo_ignored(repo, NULL, 0, file.s, &matched, err);
+	if (!result && matched.len)
+		result = repo_ignored(repo, NULL, 0, NULL, &ignored, err);
+	for (p = ignored.s; p < ignored.s + ignored.len; p += strlen(p) + 1)
+		map_puts(&set, p, 1);
+	for (p = matched.s; p < matched.s + matched.len; p += strlen(p) + 1)
+		if (map_gets(&set, p) == 1)
+			buf_add(out, p, strlen(p) + 1);
+out:
+	map_release(&set);
+	buf_release(&file);
+	buf_release(&matched);
+	buf_release(&ignored);
+	return result;
+}
+
+int copies_list(struct project *p, const struct task *t, struct buf *out, struct buf *err)
+{
+	const struct task_options *o = t ? t->options : NULL;
+	int result = 0;
+
+	if (!o || o->copy_beside != BESIDE_REPLACES)
+		result = add_named(p->repo, &p->file.settings.copy, out, err);
+	if (!result && o && o->copy_beside != BESIDE_UNSET)
+		result = add_named(p->repo, &o->copy, out, err);
+	return result ? result : add_included(p->repo, out, err);
+}
+
+int slot_copy_files(struct run *r, struct slot *s, const struct task *t, struct buf *err)
+{
+	struct repo *repo = r->project->repo;
+	struct buf list = BUF_INIT, from = BUF_INIT;
+	const char *path;
+	int result = copies_list(r->project, t, &list, err);
+
+	for (path = list.s; !result && path < list.s + list.len; path += strlen(path) + 1) {
+		buf_clear(&from);
+		path_join(&from, repo_workdir(repo), path);
+		result = worktree_put(s->tree, from.s, path, err);
+	}
+	buf_release(&list);
+	buf_release(&from);
+	return result;
+}

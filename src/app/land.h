@@ -1,0 +1,18 @@
+/* Commands that change branches. Each returns the exit status. */
+#ifndef APP_LAND_H
+#define APP_LAND_H
+
+#include "app/run.h"
+
+/* Brings the base branch to the integration branch; merges base into that first if it has moved. */
+int land(struct run *r);
+/* Takes the merged changes of the named tasks back out of the integration branch. */
+int undo(struct run *r);
+/* Records the named tasks as done as they are. */
+int mark_done(struct run *r);
+/* Gives up the unmerged work of the named tasks. */
+int discard(struct run *r);
+/* Removes work trees and branches whose content is merged. */
+int clean(struct run *r);
+
+#endif

@@ -1,0 +1,313 @@
+/* The merge lane: one task at a time goes into the integration branch. Where the branch has not
+ * moved since the lease, the commit that was verified is merged as it is; where it has, the two are
+ * merged in memory and that tree is checked out and verified. The branch is then moved to just this
+ * commit, if it is still where we left it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/run.h"
+#include "base/msg.h"
+#include "git/merge.h"
+#include "git/tree.h"
+
+static struct repo *repo_of(const struct attempt *a)
+{
+	return a->run->project->repo;
+}
+
+static int trouble(struct attempt *a, enum finding found, const char *text)
+{
+	a->found = found;
+	buf_clear(&a->failure);
+	buf_adds(&a->failure, text);
+	return -1;
+}
+
+static void merge_message(const struct attempt *a, const struct oid *tree, struct buf *out)
+{
+	buf_addf(out, "%s\n\n", a->def->title);
+	if (strcmp(a->def->title, a->def->name))
+		buf_addf(out, "Task %s.\n\n", a->def->name);
+	record_add_trailers(out, a->def->name, &a->signature);
+	if (task_kind(a->def) == TASK_AGENT && !a->checks_only)
+		buf_addf(out, "Agentmake-Agent: %s\n", a->def->options->agent);
+	if (!oid_equal(&a->work, &a->lease))
+		buf_addf(out, "Agentmake-Work: %s\n", a->work.hex);
+	buf_addf(out, "Agentmake-Tree: %s\n", tree->hex);
+}
+
+/* The user's word that a task which says what it reads need not be verified again while nothing of
+ * that, nor what it writes, has changed since its lease. */
+static int may_skip_verification(const struct attempt *a, const struct oid *head, struct buf *err)
+{
+	const struct task *t = a->def;
+	differences d = VEC_INIT;
+	struct oid before, now;
+	int skip = 0;
+	size_t i;
+
+	if (a->run->project->file.settings.reverify != REVERIFY_READS || !t->reads.globs.n
+		|| !t->owns_given || a->resumed)
+		return 0;
+	if (repo_commit_tree(repo_of(a), &a->lease, &before, err)
+		|| repo_commit_tree(repo_of(a), head, &now, err)
+		|| tree_diff(repo_of(a), &before, &now, &d, err))
+		skip = -1;
+	for (i = 0, skip = skip < 0 ? -1 : 1; i < d.n && skip > 0; i++)
+		if (globs_match(&t->reads.globs, d.v[i].path) || globs_match(&t->owns.globs, d.v[i].path)
+			|| globs_match(&t->options->shares.globs, d.v[i].path))
+			skip = 0;
+	differences_free(&d);
+	return skip;
+}
+
+/* Makes the commit that is to be the branch's next; 1 where its tree was not verified yet. */
+static int make_commit(struct attempt *a, const struct oid *tree, struct buf *err)
+{
+	struct oid parents[2] = {a->target, a->work};
+	bool changes = !oid_equal(&a->work, &a->lease);
+	bool squash = a->run->project->file.settings.history == HISTORY_SQUASH;
+	struct buf message = BUF_INIT;
+	int result;
+
+	merge_message(a, tree, &message);
+	result = repo_commit(repo_of(a), tree, parents, changes && !squash ? 2 : 1, message.s, &a->merged,
+		err);
+	buf_release(&message);
+	return result;
+}
+
+/* 1: the merged tree is still to be verified, and the slot stands on it; 0: it was; -1 */
+static int prepare(struct attempt *a, struct buf *err)
+{
+	struct buf conflicts = BUF_INIT;
+	struct oid work_tree, tree;
+	int merged, skip;
+
+	if (repo_ref(repo_of(a), a->run->project->into_ref, &a->target, err) <= 0)
+		return buf_error(err, "the integration branch '%s' is gone", a->run->project->into);
+	if (repo_commit_tree(repo_of(a), &a->work, &work_tree, err))
+		return -1;
+	tree = work_tree;
+	if (!oid_equal(&a->target, &a->lease) || a->resumed) {
+		merged = merge_commits(repo_of(a), &a->target, &a->work, &tree, &conflicts, err);
+		if (!merged) {
+			buf_rtrim(&conflicts);
+			buf_clear(err);
+			buf_addf(err, "these files were changed by it and by others at the same time:\n%s",
+				conflicts.s);
+			a->found = FOUND_CONFLICT;
+		}
+		buf_release(&conflicts);
+		if (merged <= 0)
+			return -1;
+	}
+	if (make_commit(a, &tree, err))
+		return -1;
+	if (!a->def->verify.n || (oid_equal(&tree, &work_tree) && !a->resumed))
+		return 0;
+	skip = may_skip_verification(a, &a->target, err);
+	if (skip)
+		return skip < 0 ? -1 : 0;
+	if (worktree_state(a->slot->tree) == WORKTREE_CLEAN)
+		return worktree_stand(a->slot->tree, &a->merged, err) ? -1 : 1;
+	return worktree_settle(a->slot->tree, &a->merged, err) ? -1 : 1;
+}
+
+static void merge_work(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+	int unverified;
+
+	a->found = FOUND_FINE;
+	unverified = prepare(a, &err);
+	if (unverified < 0)
+		trouble(a, a->found == FOUND_CONFLICT ? FOUND_CONFLICT : FOUND_ERROR, err.s);
+	else if (unverified)
+		a->found = FOUND_FAULT; /* not verified: see merge_prepared */
+	buf_release(&err);
+}
+
+static void swap_work(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT, why = BUF_INIT;
+	int moved;
+
+	a->found = FOUND_FINE;
+	buf_addf(&why, "agentmake: merge %s", a->def->name);
+	moved = repo_ref_swap(repo_of(a), a->run->project->into_ref, &a->merged, &a->target, why.s, &err);
+	if (moved < 0)
+		trouble(a, FOUND_ERROR, err.s);
+	else if (moved)
+		a->found = FOUND_MOVED;
+	buf_release(&err);
+	buf_release(&why);
+}
+
+static void leave_lane(struct attempt *a)
+{
+	a->run->merging = NULL;
+}
+
+static void cancel_in_lane(struct attempt *a)
+{
+	struct run *r = a->run;
+
+	leave_lane(a);
+	run_attempt_ended(a, "cancelled", NULL);
+	attempt_finish(a, STATE_CANCELLED);
+	lane_step(r);
+}
+
+static void fail_in_lane(struct attempt *a)
+{
+	struct run *r = a->run;
+
+	leave_lane(a);
+	buf_rtrim(&a->failure);
+	run_attempt_ended(a, "failed", a->failure.s);
+	msg_error("task '%s' cannot be merged: %s", a->def->name, a->failure.s);
+	attempt_finish(a, STATE_FAILED);
+	lane_step(r);
+}
+
+static void conflict_in_lane(struct attempt *a)
+{
+	struct run *r = a->run;
+
+	leave_lane(a);
+	run_attempt_ended(a, "conflict", a->failure.s);
+	msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into that, resolve, "
+		"commit, and run agentmake again; or give it up: agentmake --discard %s", a->def->name,
+		a->failure.s, a->def->name, a->run->project->into, a->def->name);
+	attempt_finish(a, STATE_CONFLICT);
+	lane_step(r);
+}
+
+static void swapped(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct run *r = a->run;
+
+	if (a->found == FOUND_ERROR) {
+		fail_in_lane(a);
+		return;
+	}
+	leave_lane(a);
+	if (a->found == FOUND_MOVED) {
+		vec_push(&r->queue, a);
+		memmove(r->queue.v + 1, r->queue.v, (r->queue.n - 1) * sizeof(a));
+		r->queue.v[0] = a;
+		lane_step(r);
+		return;
+	}
+	r->head = a->merged;
+	run_attempt_ended(a, "passed", NULL);
+	attempt_finish(a, STATE_DONE);
+	lane_step(r);
+}
+
+static void swap(struct attempt *a)
+{
+	if (a->cancelled)
+		cancel_in_lane(a);
+	else
+		run_work(a, swap_work, swapped);
+}
+
+/* The next attempt goes on where the merge stands: on top of what was merged meanwhile. */
+static void try_again(struct attempt *a)
+{
+	struct run *r = a->run;
+
+	leave_lane(a);
+	a->settled = true;
+	if (attempt_may_retry(a)) {
+		run_news(r, RUNNER_AGAIN, a->task, STATE_RUNNING);
+		a->lease = a->target;
+		a->ours.hex[0] = '\0';
+		a->resumed = false;
+	}
+	attempt_failed(a);
+	lane_step(r);
+}
+
+static void lane_cleaned(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	if (a->found == FOUND_ERROR)
+		fail_in_lane(a);
+	else if (a->found == FOUND_FAULT)
+		try_again(a);
+	else
+		swap(a);
+}
+
+static void reverified(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+	struct buf why = BUF_INIT;
+
+	if (a->cancelled) {
+		cancel_in_lane(a);
+		return;
+	}
+	if (r->why == KEEPER_EXIT && r->status == 0) {
+		run_work(a, check_after_verify, lane_cleaned);
+		return;
+	}
+	attempt_describe(a, &a->def->verify, "the verification", r);
+	buf_addf(&why, "Merged with what others did meanwhile (up to %.*s), it does not pass any more. %s",
+		OID_SHORT, a->target.hex, a->failure.s);
+	buf_clear(&a->failure);
+	buf_add(&a->failure, why.s, why.len);
+	buf_release(&why);
+	try_again(a);
+}
+
+static void merge_prepared(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	if (a->cancelled) {
+		cancel_in_lane(a);
+	} else if (a->found == FOUND_ERROR) {
+		fail_in_lane(a);
+	} else if (a->found == FOUND_CONFLICT) {
+		conflict_in_lane(a);
+	} else if (a->found == FOUND_FAULT) {
+		run_phase(a, PHASE_REVERIFY);
+		attempt_commands(a, &a->def->verify, "verify merged", a->def->options->timeout, reverified);
+	} else {
+		swap(a);
+	}
+}
+
+void lane_step(struct run *r)
+{
+	struct attempt *a;
+
+	if (r->merging || !r->queue.n)
+		return;
+	a = r->queue.v[0];
+	memmove(r->queue.v, r->queue.v + 1, --r->queue.n * sizeof(a));
+	r->merging = a;
+	if (a->cancelled) {
+		cancel_in_lane(a);
+		return;
+	}
+	run_news(r, RUNNER_MERGING, a->task, STATE_MERGING);
+	run_phase(a, PHASE_MERGE);
+	run_work(a, merge_work, merge_prepared);
+}
+
+void lane_add(struct attempt *a)
+{
+	run_phase(a, PHASE_QUEUE);
+	run_news(a->run, RUNNER_QUEUED, a->task, STATE_QUEUED);
+	vec_push(&a->run->queue, a);
+	lane_step(a->run);
+}

@@ -1,0 +1,330 @@
+/* One table says what there is: the parser and --help read it, and a test holds the manual to it. */
+#include "app/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/utf8.h"
+#include "lang/diag.h"
+
+enum argument {
+	ARG_NONE,
+	ARG_NEEDED,   /* -j N, --owners PATH, --owners=PATH */
+	ARG_OPTIONAL, /* --graph, --graph=dot */
+};
+
+struct option {
+	char letter;        /* 0: none */
+	const char *name;   /* NULL: none */
+	enum argument argument;
+	const char *shown;  /* how --help shows the argument */
+	int mode;           /* the mode that it asks for, or -1 */
+	const char *help;
+};
+
+/* a line without letter and name begins a group */
+static const struct option table[] = {
+	{0, NULL, 0, NULL, -1, "Running"},
+	{'j', "jobs", ARG_NEEDED, "N", -1, "run at most N agents at once (default: 'jobs', or 1)"},
+	{'y', "yes", ARG_NONE, NULL, -1, "do not ask before running"},
+	{'k', "keep-going", ARG_NONE, NULL, -1, "after a failure go on with what it does not block (the default)"},
+	{'S', "stop", ARG_NONE, NULL, -1, "after a failure start nothing new"},
+	{'B', "always", ARG_NONE, NULL, -1, "redo tasks that are up to date"},
+	{0, "one-batch", ARG_NONE, NULL, -1, "run the first batch alone; exit 3 if work remains"},
+	{0, "shuffle", ARG_OPTIONAL, "SEED", -1, "start ready tasks in an order by chance"},
+	{'s', "silent", ARG_NONE, NULL, -1, "no progress, only failures and the end"},
+	{0, "events", ARG_NEEDED, "FILE", -1, "write each transition as a line of JSON; - is standard output"},
+	{0, NULL, 0, NULL, -1, "The plan (nothing is run and nothing is written)"},
+	{'n', "dry-run", ARG_OPTIONAL, "text|json", MODE_DRY_RUN, "show what would be run, in which batches, and why"},
+	{'q', "question", ARG_NONE, NULL, MODE_QUESTION, "print nothing; exit 1 if there is work"},
+	{0, "explain", ARG_NONE, NULL, MODE_EXPLAIN, "why each task would run, or is up to date"},
+	{0, "check", ARG_NONE, NULL, MODE_CHECK, "report what is wrong with the Agentfile, no more"},
+	{0, "graph", ARG_OPTIONAL, "dot|mermaid|json", MODE_GRAPH, "the tasks and what blocks them"},
+	{0, "conflicts", ARG_NONE, NULL, MODE_CONFLICTS, "which tasks could touch the same file, with a witness"},
+	{0, "owners", ARG_NEEDED, "PATH", MODE_OWNERS, "which tasks own, share or read a path"},
+	{0, "prompt", ARG_NEEDED, "TASK", MODE_PROMPT, "the brief that the task's agent gets"},
+	{0, NULL, 0, NULL, -1, "A run, also from another terminal while it goes on"},
+	{0, "status", ARG_OPTIONAL, "text|json", MODE_STATUS, "the last run, task by task"},
+	{0, "log", ARG_NEEDED, "TASK", MODE_LOG, "the log of the task's last attempt"},
+	{'F', "follow", ARG_NONE, NULL, -1, "with --log: go on as it grows"},
+	{0, "diff", ARG_NEEDED, "TASK", MODE_DIFF, "what the task changed"},
+	{0, "history", ARG_NONE, NULL, MODE_HISTORY, "the attempts of all runs"},
+	{0, NULL, 0, NULL, -1, "Changing the state (each says what it kept)"},
+	{0, "land", ARG_NONE, NULL, MODE_LAND, "bring the base branch to the integration branch"},
+	{0, "discard", ARG_NONE, NULL, MODE_DISCARD, "TASK…: give up their unmerged work"},
+	{0, "undo", ARG_NONE, NULL, MODE_UNDO, "TASK…: take their merged changes back out"},
+	{0, "mark-done", ARG_NONE, NULL, MODE_MARK_DONE, "TASK…: take them as done as they are"},
+	{0, "clean", ARG_NONE, NULL, MODE_CLEAN, "remove worktrees and branches whose content is merged"},
+	{0, NULL, 0, NULL, -1, "Everything else"},
+	{'f', "file", ARG_NEEDED, "FILE", -1, "read this instead of Agentfile"},
+	{'C', "directory", ARG_NEEDED, "DIR", -1, "go there first"},
+	{'h', "help", ARG_NONE, NULL, MODE_HELP, "this"},
+	{0, "version", ARG_NONE, NULL, MODE_VERSION, "versions of agentmake and of what it is made with"},
+};
+
+static const struct option *by_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].name && !strncmp(table[i].name, name, len) && !table[i].name[len])
+			return &table[i];
+	return NULL;
+}
+
+static const struct option *by_letter(char c)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].letter == c)
+			return &table[i];
+	return NULL;
+}
+
+static int unknown(const char *arg, struct buf *err)
+{
+	const char *names[ARRAY_SIZE(table)], *meant;
+	char *name = xstrndup(arg + 2, strcspn(arg + 2, "="));
+	size_t i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].name)
+			names[n++] = table[i].name;
+	meant = diag_meant(name, names, n);
+	if (meant)
+		buf_error(err, "unknown option '--%s'; did you mean '--%s'?", name, meant);
+	else
+		buf_error(err, "unknown option '--%s'; 'agentmake --help' lists them", name);
+	free(name);
+	return -1;
+}
+
+static int set_format(struct options *o, const char *value, struct buf *err)
+{
+	static const char *const names[] = {"text", "json", "dot", "mermaid"};
+	bool graph = o->mode == MODE_GRAPH;
+	size_t i;
+
+	o->format = graph ? FORMAT_TEXT : FORMAT_TEXT;
+	if (!value)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], value) && (graph ? i != FORMAT_TEXT : i <= FORMAT_JSON)) {
+			o->format = (enum format)i;
+			return 0;
+		}
+	return buf_error(err, "'%s=%s': it is one of %s", o->mode_name, value,
+		graph ? "dot, mermaid, json" : "text, json");
+}
+
+static int set_mode(struct options *o, const struct option *x, const char *value, struct buf *err)
+{
+	if (o->mode_name && o->mode != (enum mode)x->mode)
+		return buf_error(err, "'%s' and '--%s' ask for different things", o->mode_name, x->name);
+	o->mode = (enum mode)x->mode;
+	o->mode_name = x->name;
+	if (x->argument == ARG_NEEDED)
+		o->subject = value;
+	return x->argument == ARG_OPTIONAL ? set_format(o, value, err) : 0;
+}
+
+static int set_jobs(struct options *o, const char *value, struct buf *err)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(value, &end, 10);
+	if (!*value || *end || errno || n < 1 || n > 1000)
+		return buf_error(err, "'-j %s': it takes a number from 1 to 1000", value);
+	o->jobs = (int)n;
+	return 0;
+}
+
+static int set_seed(struct options *o, const char *value, struct buf *err)
+{
+	char *end;
+
+	o->shuffle = true;
+	o->seed = (uint64_t)time(NULL);
+	if (!value)
+		return 0;
+	o->seed = strtoull(value, &end, 10);
+	return !*value || *end ? buf_error(err, "'--shuffle=%s': it takes a number", value) : 0;
+}
+
+static int apply(struct options *o, const struct option *x, const char *value, struct buf *err)
+{
+	if (x->mode >= 0)
+		return set_mode(o, x, value, err);
+	switch (x->letter ? x->letter : x->name[0]) {
+	case 'j':
+		return set_jobs(o, value, err);
+	case 'y':
+		o->yes = true;
+		break;
+	case 'k':
+		o->stop_on_failure = false;
+		break;
+	case 'S':
+		o->stop_on_failure = true;
+		break;
+	case 'B':
+		o->redo = true;
+		break;
+	case 'o':
+		o->one_batch = true;
+		break;
+	case 's':
+		if (!x->letter)
+			return set_seed(o, value, err);
+		o->silent = true;
+		break;
+	case 'e':
+		o->events = value;
+		break;
+	case 'F':
+		o->follow = true;
+		break;
+	case 'f':
+		o->file = value;
+		break;
+	case 'C':
+		o->folder = value;
+		break;
+	default:
+		BUG("nothing is done for --%s", x->name);
+	}
+	return 0;
+}
+
+/* --name, --name=value, --name value; *i is moved over what was used */
+static int long_option(struct options *o, int argc, char **argv, int *i, struct buf *err)
+{
+	const char *arg = argv[*i], *equals = strchr(arg, '='), *value = equals ? equals + 1 : NULL;
+	const struct option *x = by_name(arg + 2, strcspn(arg + 2, "="));
+
+	if (!x)
+		return unknown(arg, err);
+	if (x->argument == ARG_NONE && value)
+		return buf_error(err, "'--%s' takes no value", x->name);
+	if (x->argument == ARG_NEEDED && !value) {
+		if (*i + 1 >= argc)
+			return buf_error(err, "'--%s' needs a value: --%s %s", x->name, x->name, x->shown);
+		value = argv[++*i];
+	}
+	return apply(o, x, value, err);
+}
+
+/* letters behind one "-"; one that takes an argument is the last */
+static int short_options(struct options *o, int argc, char **argv, int *i, struct buf *err)
+{
+	const char *p;
+
+	for (p = argv[*i] + 1; *p; p++) {
+		const struct option *x = by_letter(*p);
+		const char *value = NULL;
+		size_t size;
+
+		if (!x) {
+			utf8_decode(p, strlen(p), &size);
+			return buf_error(err, "unknown option '-%.*s'; 'agentmake --help' lists them", (int)size,
+				p);
+		}
+		if (x->argument == ARG_NEEDED) {
+			value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+			if (!value)
+				return buf_error(err, "'-%c' needs a value: -%c %s", *p, *p, x->shown);
+			return apply(o, x, value, err);
+		}
+		if (x->argument == ARG_OPTIONAL && p[1] == '=')
+			return apply(o, x, p + 2, err);
+		if (apply(o, x, NULL, err))
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_override(const char *arg)
+{
+	size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-");
+
+	return n && arg[n] == '=' && !(*arg >= '0' && *arg <= '9');
+}
+
+static int check(const struct options *o, struct buf *err)
+{
+	bool tasks = o->mode == MODE_DISCARD || o->mode == MODE_UNDO || o->mode == MODE_MARK_DONE;
+
+	if (tasks && !o->words.n)
+		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);
+	if (o->follow && o->mode != MODE_LOG)
+		return buf_error(err, "'-F' goes with '--log TASK'");
+	if (o->subject && !*o->subject)
+		return buf_error(err, "'--%s' needs a value", o->mode_name);
+	return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv, struct buf *err)
+{
+	bool words = false;
+	int i, result = 0;
+
+	memset(o, 0, sizeof(*o));
+	for (i = 1; i < argc && !result; i++) {
+		const char *arg = argv[i];
+
+		if (!words && !strcmp(arg, "--"))
+			words = true;
+		else if (!words && arg[0] == '-' && arg[1] == '-')
+			result = long_option(o, argc, argv, &i, err);
+		else if (!words && arg[0] == '-' && arg[1])
+			result = short_options(o, argc, argv, &i, err);
+		else if (is_override(arg))
+			vec_push(&o->overrides, arg);
+		else
+			vec_push(&o->words, arg);
+		if (!result && utf8_check(arg, strlen(arg)) != strlen(arg))
+			result = buf_error(err, "the command line is not UTF-8");
+	}
+	return result ? result : check(o, err);
+}
+
+void options_release(struct options *o)
+{
+	vec_free(&o->words);
+	vec_free(&o->overrides);
+}
+
+void options_help(struct buf *out)
+{
+	struct buf left = BUF_INIT;
+	size_t i;
+
+	buf_adds(out, "usage: agentmake [option…] [NAME=value…] [task | task-glob | @tag …]\n\n"
+		"Runs the tasks of the Agentfile, each by an agent in a git worktree of its own,\n"
+		"and merges what passed its verification. No task named: every one.\n");
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct option *x = &table[i];
+
+		if (!x->name) {
+			buf_addf(out, "\n%s:\n", x->help);
+			continue;
+		}
+		buf_clear(&left);
+		if (x->letter)
+			buf_addf(&left, "-%c, ", x->letter);
+		buf_addf(&left, "--%s", x->name);
+		if (x->shown)
+			buf_addf(&left, x->argument == ARG_OPTIONAL ? "[=%s]" : " %s", x->shown);
+		buf_addf(out, "  %s\n", left.s);
+		buf_addf(out, "        %s\n", x->help);
+	}
+	buf_adds(out, "\nExit status: 0 all done or up to date; 1 a task failed; 2 the Agentfile or the\n"
+		"command line is wrong; 3 work remains by request; 4 something must be decided;\n"
+		"130, 143 ended by a signal.\n");
+	buf_release(&left);
+}

@@ -1,0 +1,56 @@
+/* The command line. */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+/* what is asked for */
+enum mode {
+	MODE_RUN,
+	MODE_DRY_RUN,
+	MODE_QUESTION,
+	MODE_EXPLAIN,
+	MODE_CHECK,
+	MODE_GRAPH,
+	MODE_CONFLICTS,
+	MODE_OWNERS,
+	MODE_PROMPT,
+	MODE_STATUS,
+	MODE_LOG,
+	MODE_DIFF,
+	MODE_HISTORY,
+	MODE_LAND,
+	MODE_DISCARD,
+	MODE_UNDO,
+	MODE_MARK_DONE,
+	MODE_CLEAN,
+	MODE_HELP,
+	MODE_VERSION,
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_MERMAID };
+
+struct options {
+	enum mode mode;
+	const char *mode_name; /* as it was given: "--graph" */
+	enum format format;
+	const char *subject;   /* --owners PATH, --log TASK, … */
+	int jobs;              /* -j; 0: not given */
+	bool yes, stop_on_failure, redo, one_batch, silent, follow, shuffle;
+	uint64_t seed;
+	const char *file, *folder, *events;
+	VEC(const char *) words;     /* tasks, globs, @tags */
+	VEC(const char *) overrides; /* NAME=value */
+};
+
+/* Parses; -1 with err. Everything points into argv. Release frees the lists. */
+int options_parse(struct options *o, int argc, char **argv, struct buf *err);
+void options_release(struct options *o);
+/* what --help prints */
+void options_help(struct buf *out);
+
+#endif

@@ -1,0 +1,147 @@
+/* From the command line to a plan: what is selected, what of it must run, how many at once. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/view.h"
+#include "base/msg.h"
+#include "plan/select.h"
+
+static int choose(struct outlook *o, struct buf *err)
+{
+	struct strings words = {o->options->words.v, (uint32_t)o->options->words.n};
+
+	o->selected = xcalloc(o->project->graph.n, sizeof(bool));
+	if (select_tasks(&o->project->graph, &words, o->selected, err))
+		return -1;
+	select_blockers(&o->project->graph, o->selected);
+	return 0;
+}
+
+static void load_history(struct outlook *o)
+{
+	struct buf err = BUF_INIT;
+	char *path = project_state_path(o->project, "journal");
+	uint32_t i;
+
+	if (history_load(&o->history, path, &err))
+		msg_warn("%s", err.s);
+	if (o->history.damaged)
+		msg_warn("%zu lines of the journal are damaged and were left out", o->history.damaged);
+	o->durations = xcalloc(o->project->graph.n, sizeof(double));
+	for (i = 0; i < o->project->graph.n; i++) {
+		o->durations[i] = o->history.tasks.n
+			? history_duration(history_task(&o->history, o->project->file.tasks[i].name)) : NAN;
+		o->timed |= !isnan(o->durations[i]);
+	}
+	free(path);
+	buf_release(&err);
+}
+
+static char *print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static char *print(const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	return buf_detach(&b);
+}
+
+void outlook_plan(const struct outlook *o, struct plan *p)
+{
+	plan_init(p, &o->project->conflicts, o->verdicts.state, o->durations,
+		o->project->file.settings.conflicts == CONFLICTS_ANY_ORDER);
+	if (o->options->shuffle)
+		plan_shuffle(p, o->options->seed);
+}
+
+/* the most tasks that are ever ready at once, as far as the batches show it */
+static uint32_t widest(struct outlook *o)
+{
+	struct plan p;
+	uint32_t n = 0, most = 0;
+
+	outlook_plan(o, &p);
+	/* all that could start now, again and again */
+	for (;;) {
+		uint32_t t;
+
+		for (n = 0; (t = plan_start(&p)) != PLAN_NONE; n++)
+			;
+		if (!n)
+			break;
+		most = n > most ? n : most;
+		while (p.active.n)
+			plan_finish(&p, p.active.v[p.active.n - 1], STATE_DONE);
+	}
+	plan_release(&p);
+	return most;
+}
+
+static void decide_mode(struct outlook *o)
+{
+	const struct settings *s = &o->project->file.settings;
+	int jobs = o->options->jobs ? o->options->jobs : s->jobs ? s->jobs : 1;
+	uint32_t run = o->verdicts.to_run, wide;
+
+	o->jobs = 1;
+	if (jobs == 1) {
+		o->reason = print(o->options->jobs || s->jobs ? "one agent at once was asked for"
+			: "neither -j nor 'jobs' says how many agents may run at once");
+	} else if (run < 2) {
+		o->reason = print(run ? "there is one task to run" : "there is nothing to run");
+	} else if (s->min_tasks && run < (uint32_t)s->min_tasks) {
+		o->reason = print("%u tasks to run are fewer than 'min-tasks %d'", run, s->min_tasks);
+	} else if ((wide = widest(o)) < 2) {
+		o->reason = print("each task waits for the one before it");
+	} else {
+		o->parallel = true;
+		o->jobs = jobs;
+		if (wide < (uint32_t)jobs)
+			o->reason = print("up to %u tasks can run at once, %d may", wide, jobs);
+		else
+			o->reason = print("%d of up to %u tasks run at once", jobs, wide);
+	}
+}
+
+int outlook_make(struct outlook *o, struct project *p, const struct options *options)
+{
+	struct buf err = BUF_INIT;
+	int status = 0;
+
+	memset(o, 0, sizeof(*o));
+	o->project = p;
+	o->options = options;
+	if (choose(o, &err)) {
+		status = 2;
+		goto out;
+	}
+	load_history(o);
+	if (records_load(&o->records, p, &err)
+		|| verdicts_make(&o->verdicts, p, &o->records, &o->history, o->selected, options->redo,
+			&err)) {
+		status = 2;
+		goto out;
+	}
+	decide_mode(o);
+	outlook_plan(o, &o->plan);
+out:
+	if (status)
+		msg_error("%s", err.s);
+	buf_release(&err);
+	return status;
+}
+
+void outlook_release(struct outlook *o)
+{
+	plan_release(&o->plan);
+	verdicts_release(&o->verdicts);
+	records_release(&o->records);
+	history_release(&o->history);
+	free(o->selected);
+	free(o->durations);
+	free(o->reason);
+}

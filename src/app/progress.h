@@ -1,0 +1,17 @@
+/* What a run shows on standard error: on a terminal a view that stays in place, elsewhere a line a
+ * transition. */
+#ifndef APP_PROGRESS_H
+#define APP_PROGRESS_H
+
+#include "app/run.h"
+
+/* The caller frees with progress_end. */
+struct progress *progress_begin(struct run *r);
+/* an attempt is in another phase, or over */
+void progress_phase(struct progress *p, const struct attempt *a);
+/* a task is in another state */
+void progress_state(struct progress *p, uint32_t task, enum task_state to);
+/* takes the view away */
+void progress_end(struct progress *p);
+
+#endif

@@ -1,0 +1,393 @@
+/* See project.h. */
+#include "app/project.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/msg.h"
+#include "base/path.h"
+#include "git/tree.h"
+#include "lang/expand.h"
+#include "plan/check.h"
+
+/* ---- what the expansion asks ---- */
+
+/* The file must be in the repository also when its symbolic links are followed. */
+static int read_inside(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
+{
+	struct project *p = arg;
+	struct buf full = BUF_INIT;
+	char *real, *root;
+	struct stat st;
+	int result = -1, saved;
+
+	path_join(&full, repo_workdir(p->repo), path);
+	real = realpath(full.s, NULL);
+	saved = errno;
+	root = realpath(repo_workdir(p->repo), NULL);
+	if (!real || !root) {
+		buf_error(err, "cannot open '%s': %s", path, strerror(saved));
+	} else if (!path_within(real, root) || path_has_dotgit(real + strlen(root))) {
+		buf_error(err, "'%s' leads out of the repository, to '%s'; nothing outside is read", path, real);
+		saved = EXDEV;
+	} else if (stat(real, &st) || !S_ISREG(st.st_mode)) {
+		buf_error(err, "'%s' is no file", path);
+		saved = EINVAL;
+	} else {
+		result = file_read(real, most, out, err);
+		saved = errno;
+	}
+	free(real);
+	free(root);
+	buf_release(&full);
+	errno = saved;
+	return result;
+}
+
+static void add_name(void *arg, const char *path, struct buf *out)
+{
+	struct project *p = arg;
+	const char *here = p->here;
+
+	if (*here && path_within(path, here)) {
+		buf_adds(out, path + strlen(here) + 1);
+		return;
+	}
+	for (; *here; here += strcspn(here, "/"), here += *here == '/')
+		buf_adds(out, "../");
+	buf_adds(out, path);
+}
+
+struct tracked {
+	const struct glob *glob;
+	glob_each *each;
+	void *arg;
+};
+
+static int each_tracked(void *arg, const char *path, const struct entry *e)
+{
+	struct tracked *t = arg;
+
+	(void)e;
+	/* a plain path means itself here, not what is below it */
+	if (t->glob->plain ? strcmp(path, t->glob->literal) != 0 : !glob_match(t->glob, path))
+		return 0;
+	return t->each(t->arg, path);
+}
+
+static int find_base(struct project *p, const char *named, struct buf *err);
+
+static int list_tracked(void *arg, const char *base, const struct glob *g, glob_each *each,
+	void *each_arg, struct buf *err)
+{
+	struct project *p = arg;
+	struct tracked t = {g, each, each_arg};
+	struct buf folder = BUF_INIT;
+	struct oid tree;
+	int result = -1;
+
+	/* the folder that the literal part of the pattern is in */
+	buf_add(&folder, g->literal, g->literal_len);
+	buf_cut(&folder, path_parent_len(folder.s));
+	if (!find_base(p, base, err) && !repo_commit_tree(p->repo, &p->base_head, &tree, err))
+		result = tree_list(p->repo, &tree, folder.s, true, each_tracked, &t, err);
+	buf_release(&folder);
+	return result;
+}
+
+/* ---- opening ---- */
+
+/* where we are, from the repository root */
+static int find_here(struct project *p, struct buf *err)
+{
+	char *cwd = realpath(".", NULL), *root = realpath(repo_workdir(p->repo), NULL);
+	int result = 0;
+
+	if (!cwd || !root || !path_within(cwd, root))
+		result = buf_error(err, "cannot tell where in '%s' we are", repo_workdir(p->repo));
+	else
+		p->here = xstrdup(cwd + strlen(root) + (cwd[strlen(root)] == '/'));
+	free(cwd);
+	free(root);
+	return result;
+}
+
+/* The Agentfile: as -f says, or here, or at the root. */
+static int find_file(struct project *p, const struct options *o, struct buf *err)
+{
+	struct buf path = BUF_INIT, full = BUF_INIT;
+	enum path_problem problem;
+	const char *name = o->file ? o->file : "Agentfile";
+	char *root = realpath(repo_workdir(p->repo), NULL);
+	int result = 0;
+
+	if (*name == '/' && root && path_within(name, root)) {
+		problem = path_normal(&path, "", name + strlen(root) + 1);
+	} else {
+		problem = path_normal(&path, p->here, name);
+	}
+	if (problem) {
+		result = buf_error(err, "'%s' %s", name, path_problem(problem));
+		goto out;
+	}
+	path_join(&full, repo_workdir(p->repo), path.s);
+	if (access(full.s, F_OK) && !o->file && *p->here) {
+		buf_clear(&path);
+		buf_adds(&path, name);
+		buf_clear(&full);
+		path_join(&full, repo_workdir(p->repo), path.s);
+	}
+	if (access(full.s, F_OK) && errno == ENOENT) {
+		result = buf_error(err, o->file ? "there is no '%s'" : "there is no '%s' here or at the "
+			"repository's root; name one with -f, or write one", name);
+		goto out;
+	}
+	p->path = buf_detach(&path);
+	add_name(p, p->path, &path);
+	p->name = buf_detach(&path);
+out:
+	free(root);
+	buf_release(&path);
+	buf_release(&full);
+	return result;
+}
+
+int project_open_repo(struct project *p, const struct options *o)
+{
+	struct buf err = BUF_INIT, state = BUF_INIT;
+	int status = 2;
+
+	memset(p, 0, sizeof(*p));
+	diag_init(&p->diag, &p->sources);
+	if (o->folder && chdir(o->folder)) {
+		msg_error("cannot go to '%s': %s", o->folder, strerror(errno));
+		goto out;
+	}
+	p->repo = repo_open(".", &err);
+	if (!p->repo || find_here(p, &err)) {
+		msg_error("%s", err.s);
+		goto out;
+	}
+	buf_addf(&state, "%s/agentmake", repo_common(p->repo));
+	p->state = buf_detach(&state);
+	status = 0;
+out:
+	buf_release(&err);
+	return status;
+}
+
+int project_open(struct project *p, const struct options *o)
+{
+	struct expand_host host = {p, read_inside, list_tracked, add_name};
+	struct strings overrides = {o->overrides.v, (uint32_t)o->overrides.n};
+	struct buf err = BUF_INIT;
+	int status = project_open_repo(p, o);
+
+	if (status)
+		return status;
+	if (find_file(p, o, &err)) {
+		msg_error("%s", err.s);
+		status = 2;
+	} else if (expand(&p->diag, &host, p->path, &overrides, &p->arena, &p->file)) {
+		status = 2;
+	}
+	diag_flush(&p->diag);
+	buf_release(&err);
+	return status;
+}
+
+void project_release(struct project *p)
+{
+	conflicts_release(&p->conflicts);
+	graph_release(&p->graph);
+	vec_free(&p->tracked);
+	diag_release(&p->diag);
+	sources_release(&p->sources);
+	repo_close(p->repo);
+	arena_release(&p->arena);
+	free(p->path);
+	free(p->name);
+	free(p->here);
+	free(p->base);
+	free(p->into);
+	free(p->base_ref);
+	free(p->into_ref);
+	free(p->state);
+}
+
+/* ---- branches ---- */
+
+static char *ref_of(const char *branch)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "refs/heads/%s", branch);
+	return buf_detach(&b);
+}
+
+static int find_base(struct project *p, const char *named, struct buf *err)
+{
+	struct buf branch = BUF_INIT;
+	int found = 1;
+
+	if (named)
+		buf_adds(&branch, named);
+	else
+		found = repo_head_branch(p->repo, &branch, err);
+	if (!found)
+		buf_error(err, "HEAD is at no branch; say which one the work starts from: 'base BRANCH' in the "
+			"Agentfile, or 'git switch BRANCH'");
+	if (found <= 0) {
+		buf_release(&branch);
+		return -1;
+	}
+	free(p->base);
+	free(p->base_ref);
+	p->base_ref = ref_of(branch.s);
+	p->base = buf_detach(&branch);
+	found = repo_ref(p->repo, p->base_ref, &p->base_head, err);
+	if (found > 0)
+		return 0;
+	if (!found)
+		buf_error(err, "the branch '%s' has no commit yet; agents need one to start from: git commit",
+			p->base);
+	return -1;
+}
+
+int project_read_heads(struct project *p, struct buf *err)
+{
+	int has;
+
+	if (repo_ref(p->repo, p->base_ref, &p->base_head, err) < 0)
+		return -1;
+	p->into_head.hex[0] = '\0';
+	has = repo_ref(p->repo, p->into_ref, &p->into_head, err);
+	if (has < 0)
+		return -1;
+	if (has)
+		has = repo_is_ancestor(p->repo, &p->into_head, &p->base_head, err);
+	else
+		has = 1;
+	if (has < 0)
+		return -1;
+	p->head = has ? p->base_head : p->into_head;
+	return repo_commit_tree(p->repo, &p->head, &p->head_tree, err);
+}
+
+static int find_branches(struct project *p, struct buf *err)
+{
+	const struct settings *s = &p->file.settings;
+	struct buf name = BUF_INIT;
+
+	if (find_base(p, s->base, err))
+		return -1;
+	if (s->into)
+		buf_adds(&name, s->into);
+	else
+		buf_addf(&name, "agentmake/into/%s", p->base);
+	p->into_ref = ref_of(name.s);
+	p->into = buf_detach(&name);
+	if (!strcmp(p->into, p->base))
+		return buf_error(err, "'into' and 'base' are both '%s'; the work is collected on a branch of its "
+			"own, and --land brings it to the base", p->base);
+	return project_read_heads(p, err);
+}
+
+/* A base that the Agentfile names must exist. */
+static int check_base(struct project *p, struct buf *err)
+{
+	const char *base = p->file.settings.base;
+	struct oid id;
+	char *ref;
+	int found;
+
+	if (!base)
+		return 0;
+	ref = ref_of(base);
+	found = repo_ref(p->repo, ref, &id, err);
+	free(ref);
+	if (!found)
+		diag_error(&p->diag, p->file.settings.base_at, "there is no branch '%s' to start from; "
+			"'git branch --list' shows those that there are", base);
+	return found < 0 ? -1 : 0;
+}
+
+int project_branches(struct project *p)
+{
+	struct buf err = BUF_INIT;
+	int status = 0;
+
+	if (check_base(p, &err) || (!p->diag.errors && find_branches(p, &err))) {
+		msg_error("%s", err.s);
+		status = 2;
+	}
+	if (p->diag.errors)
+		status = 2;
+	diag_flush(&p->diag);
+	buf_release(&err);
+	return status;
+}
+
+int project_graph(struct project *p)
+{
+	struct buf err = BUF_INIT;
+	int status = 2;
+
+	if (graph_build(&p->graph, &p->file, &p->diag, &p->arena)
+		|| check_tasks(&p->file, &p->diag)
+		|| conflicts_find(&p->conflicts, &p->graph, &p->arena, &p->diag))
+		goto out;
+	if (p->file.settings.conflicts == CONFLICTS_ERROR && project_list_tracked(p, &err)) {
+		msg_error("%s", err.s);
+		goto out;
+	}
+	if (!check_conflicts(&p->file, &p->conflicts, p->tracked.v, p->tracked.n, &p->diag))
+		status = 0;
+out:
+	diag_flush(&p->diag);
+	buf_release(&err);
+	return status;
+}
+
+static int add_tracked(void *arg, const char *path, const struct entry *e)
+{
+	struct project *p = arg;
+
+	(void)e;
+	vec_push(&p->tracked, arena_strdup(&p->arena, path));
+	return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int project_list_tracked(struct project *p, struct buf *err)
+{
+	struct oid tree = p->head_tree;
+
+	if (p->tracked.n)
+		return 0;
+	if (oid_is_none(&tree) && (find_base(p, p->file.settings.base, err)
+		|| repo_commit_tree(p->repo, &p->base_head, &tree, err)))
+		return -1;
+	if (tree_list(p->repo, &tree, "", false, add_tracked, p, err))
+		return -1;
+	if (p->tracked.n)
+		qsort(p->tracked.v, p->tracked.n, sizeof(*p->tracked.v), by_bytes);
+	return 0;
+}
+
+char *project_state_path(const struct project *p, const char *name)
+{
+	struct buf b = BUF_INIT;
+
+	path_join(&b, p->state, name);
+	return buf_detach(&b);
+}

@@ -1,0 +1,49 @@
+/* What a command works on: the repository, the Agentfile in it, the graph of its tasks. */
+#ifndef APP_PROJECT_H
+#define APP_PROJECT_H
+
+#include "app/options.h"
+#include "git/repo.h"
+#include "lang/agentfile.h"
+#include "lang/diag.h"
+#include "plan/conflict.h"
+
+struct project {
+	struct arena arena;
+	struct sources sources;
+	struct diag diag;
+	struct repo *repo;
+	char *path;  /* of the Agentfile, from the repository root */
+	char *name;  /* as the user would call it */
+	char *here;  /* where we were started, from the repository root; "" is the root */
+	struct agentfile file;
+	struct graph graph;
+	struct conflicts conflicts;
+	char *base, *into;         /* names of branches */
+	char *base_ref, *into_ref; /* the same as references */
+	struct oid base_head;
+	struct oid into_head;      /* none: there is no integration branch */
+	struct oid head;           /* where tasks start: the integration branch, or base if that has all of it */
+	struct oid head_tree;
+	VEC(const char *) tracked; /* the files of head, sorted; empty until project_list_tracked */
+	char *state;               /* agentmake's folder in the common git directory */
+};
+
+/* Opens the repository and reads the Agentfile. Everything wrong is shown. Returns 0, or the exit
+ * status. Release in any case. */
+int project_open(struct project *p, const struct options *o);
+/* Builds the graph, checks the tasks, finds the conflicts. 0 or the exit status. */
+int project_graph(struct project *p);
+/* Finds the branches and where tasks start. 0 or the exit status. */
+int project_branches(struct project *p);
+/* Only the repository, for what needs no Agentfile. 0 or the exit status. */
+int project_open_repo(struct project *p, const struct options *o);
+void project_release(struct project *p);
+/* fills p->tracked; -1 with err */
+int project_list_tracked(struct project *p, struct buf *err);
+/* Reads the branches anew. -1 with err. */
+int project_read_heads(struct project *p, struct buf *err);
+/* the path of a file in agentmake's folder; the caller frees */
+char *project_state_path(const struct project *p, const char *name);
+
+#endif

@@ -1,0 +1,364 @@
+/* Beginning, going on and ending; and the one place from which the journal, the events and the
+ * progress learn what happened. */
+#include "app/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/land.h"
+#include "app/progress.h"
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/msg.h"
+
+/* names in the journal's "run" line; more tasks than this are not listed as waiting */
+#define MOST_LISTED 20000
+
+const char *run_phase_name(enum phase phase)
+{
+	static const char *const names[] = {
+		[PHASE_LEASE] = "lease", [PHASE_SETUP] = "setup", [PHASE_AGENT] = "agent",
+		[PHASE_CHECK] = "check", [PHASE_VERIFY] = "verify", [PHASE_QUEUE] = "queued",
+		[PHASE_MERGE] = "merge", [PHASE_REVERIFY] = "reverify", [PHASE_CLEAN] = "clean",
+	};
+
+	return names[phase];
+}
+
+/* ---- telling ---- */
+
+static void begin_line(struct jsonout *j, const char *kind)
+{
+	jsonout_init(j, NULL, 0);
+	jsonout_open(j, NULL, '{');
+	jsonout_string(j, "e", kind);
+	jsonout_real(j, "at", clock_wall(), 3);
+}
+
+static void add_attempt(struct jsonout *j, const struct attempt *a)
+{
+	jsonout_int(j, "attempt", a->n);
+	jsonout_string(j, "phase", run_phase_name(a->phase));
+	if (a->slot)
+		jsonout_string(j, "worktree", worktree_path(a->slot->tree));
+	jsonout_string(j, "log", a->log);
+}
+
+void run_phase(struct attempt *a, enum phase phase)
+{
+	struct jsonout j;
+	struct buf signature = BUF_INIT;
+	const char *state = phase == PHASE_QUEUE ? "queued"
+		: phase == PHASE_MERGE || phase == PHASE_REVERIFY ? "merging" : "running";
+
+	a->phase = phase;
+	a->phase_began = clock_now();
+	begin_line(&j, "task");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_string(&j, "state", state);
+	add_attempt(&j, a);
+	if (phase == PHASE_QUEUE) {
+		buf_addf(&signature, "%s %s", a->signature.work, a->signature.checks);
+		jsonout_string(&j, "commit", a->work.hex);
+		jsonout_string(&j, "signature", signature.s);
+	}
+	jsonout_close(&j);
+	session_write(a->run, &j, true, phase == PHASE_AGENT || phase == PHASE_QUEUE);
+	buf_release(&signature);
+	progress_phase(a->run->progress, a);
+}
+
+void run_attempt_ended(struct attempt *a, const char *state, const char *failure)
+{
+	struct jsonout j;
+
+	begin_line(&j, "attempt");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_string(&j, "state", state);
+	add_attempt(&j, a);
+	jsonout_real(&j, "seconds", clock_now() - a->began, 3);
+	jsonout_string(&j, "failure", failure);
+	if (!strcmp(state, "passed"))
+		jsonout_string(&j, "commit", a->merged.hex);
+	jsonout_close(&j);
+	session_write(a->run, &j, true, true);
+}
+
+/* the plan's observer */
+static void task_changed(void *arg, uint32_t task, enum task_state from, enum task_state to)
+{
+	struct run *r = arg;
+	struct jsonout j;
+	bool keep = task_state_over(to);
+	size_t i;
+
+	(void)from;
+	if (to == STATE_RUNNING || to == STATE_QUEUED || to == STATE_MERGING)
+		return; /* its phases say more */
+	begin_line(&j, "task");
+	jsonout_string(&j, "task", r->project->file.tasks[task].name);
+	jsonout_string(&j, "state", task_state_name(to));
+	for (i = 0; i < r->attempts.n; i++)
+		if (r->attempts.v[i]->task == task && to == STATE_DONE)
+			jsonout_string(&j, "commit", r->attempts.v[i]->merged.hex);
+	jsonout_close(&j);
+	session_write(r, &j, keep, to == STATE_DONE || to == STATE_FAILED || to == STATE_CONFLICT);
+	r->failed += to == STATE_FAILED;
+	r->conflicts += to == STATE_CONFLICT;
+	if (keep)
+		progress_state(r->progress, task, to);
+}
+
+static void tell_begin(struct run *r)
+{
+	const struct outlook *o = r->outlook;
+	struct jsonout j;
+	uint32_t t, n = 0;
+
+	begin_line(&j, "run");
+	jsonout_string(&j, "id", r->id);
+	jsonout_int(&j, "pid", getpid());
+	jsonout_int(&j, "jobs", o->jobs);
+	jsonout_string(&j, "base", r->project->base);
+	jsonout_string(&j, "into", r->project->into);
+	jsonout_string(&j, "head", r->project->head.hex);
+	jsonout_open(&j, "tasks", '[');
+	for (t = 0; t < r->project->graph.n && n < MOST_LISTED; t++)
+		if (o->verdicts.v[t].state == STATE_WAITING) {
+			jsonout_string(&j, NULL, r->project->file.tasks[t].name);
+			n++;
+		}
+	jsonout_close(&j);
+	jsonout_close(&j);
+	session_write(r, &j, true, true);
+}
+
+static void tell_end(struct run *r, int status)
+{
+	struct jsonout j;
+
+	begin_line(&j, "end");
+	jsonout_string(&j, "id", r->id);
+	jsonout_int(&j, "status", status);
+	jsonout_close(&j);
+	session_write(r, &j, true, true);
+}
+
+/* ---- the runner, as the scheduler sees it ---- */
+
+void run_news(struct run *r, enum runner_event event, uint32_t task, enum task_state state)
+{
+	vec_push(&r->news, ((struct runner_news){event, task, state}));
+}
+
+static struct run *run_of(struct runner *runner)
+{
+	return (struct run *)((char *)runner - offsetof(struct run, runner));
+}
+
+static void start_task(struct runner *runner, uint32_t task)
+{
+	attempt_start(run_of(runner), task);
+}
+
+static struct runner_news wait_for_news(struct runner *runner)
+{
+	struct run *r = run_of(runner);
+	struct runner_news n;
+
+	while (!r->news.n)
+		loop_wait(r->loop);
+	n = r->news.v[0];
+	memmove(r->news.v, r->news.v + 1, --r->news.n * sizeof(n));
+	return n;
+}
+
+/* Work trees: at most twice as many as agents, so that those that wait for the lane hold nobody up. */
+static bool has_room(struct runner *runner)
+{
+	struct run *r = run_of(runner);
+
+	return r->attempts.n < 2 * (size_t)r->outlook->jobs;
+}
+
+struct job {
+	void (*done)(void *attempt);
+	void (*work)(void *attempt);
+	struct attempt *a;
+};
+
+static void do_job(void *arg)
+{
+	struct job *j = arg;
+
+	j->work(j->a);
+}
+
+static void job_done(void *arg)
+{
+	struct job j = *(struct job *)arg;
+
+	free(arg);
+	j.done(j.a);
+}
+
+void run_work(struct attempt *a, void (*work)(void *attempt), void (*done)(void *attempt))
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+
+	*j = (struct job){done, work, a};
+	loop_work(a->run->loop, do_job, job_done, j);
+}
+
+/* ---- signals ---- */
+
+static void cancel_all(struct run *r, bool now)
+{
+	VEC(struct attempt *) all = VEC_INIT;
+	size_t i;
+
+	for (i = 0; i < r->attempts.n; i++)
+		vec_push(&all, r->attempts.v[i]);
+	for (i = 0; i < all.n; i++)
+		if (all.v[i]->phase != PHASE_CLEAN)
+			attempt_cancel(all.v[i], now);
+	vec_free(&all);
+	lane_step(r);
+}
+
+static void on_signal(void *arg, int signum)
+{
+	struct run *r = arg;
+
+	if (!r->signal) {
+		r->signal = signum == SIGHUP ? SIGTERM : signum;
+		r->sched.stopping = true;
+		msg("stopping: what runs is ended, what is verified is merged by the next run (again: at once)");
+		cancel_all(r, false);
+	} else {
+		cancel_all(r, true);
+	}
+	run_news(r, RUNNER_NOTHING, 0, STATE_READY);
+}
+
+/* ---- what to know before ---- */
+
+/* Says what agents will not see. */
+static void note_dirty(struct run *r)
+{
+	struct buf files = BUF_INIT;
+	size_t n = 0, i;
+
+	if (repo_dirty(r->project->repo, &files, NULL))
+		return;
+	for (i = 0; i < files.len; i++)
+		n += files.s[i] == '\0';
+	if (n)
+		msg("%zu changed %s of your checkout %s not committed: tasks start from %.*s, without them", n,
+			n == 1 ? "file" : "files", n == 1 ? "is" : "are", OID_SHORT, r->project->head.hex);
+	buf_release(&files);
+}
+
+static void note_behind(struct run *r)
+{
+	struct project *p = r->project;
+	size_t n = 0;
+
+	if (oid_is_none(&p->into_head) || !oid_equal(&p->head, &p->into_head))
+		return;
+	if (!repo_count(p->repo, &p->into_head, &p->base_head, &n, NULL) && n)
+		msg("%s has %zu commits that %s has not; --land will merge and verify them", p->base, n, p->into);
+}
+
+/* ---- all of it ---- */
+
+static int exit_status(const struct run *r)
+{
+	const struct plan *p = &r->outlook->plan;
+
+	if (r->signal)
+		return 128 + r->signal;
+	if (p->count[STATE_FAILED] || r->broken)
+		return 1;
+	if (p->count[STATE_CONFLICT])
+		return 4;
+	if (p->count[STATE_CANCELLED] || plan_left(p))
+		return r->options->one_batch ? 3 : 1;
+	return 0;
+}
+
+static void summarize(const struct run *r)
+{
+	const struct plan *p = &r->outlook->plan;
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%u merged", p->count[STATE_DONE]);
+	if (p->count[STATE_UP_TO_DATE])
+		buf_addf(&b, ", %u up to date", p->count[STATE_UP_TO_DATE]);
+	if (p->count[STATE_SKIPPED])
+		buf_addf(&b, ", %u skipped", p->count[STATE_SKIPPED]);
+	if (p->count[STATE_FAILED])
+		buf_addf(&b, ", %u failed", p->count[STATE_FAILED]);
+	if (p->count[STATE_CONFLICT])
+		buf_addf(&b, ", %u in conflict", p->count[STATE_CONFLICT]);
+	if (p->count[STATE_BLOCKED])
+		buf_addf(&b, ", %u blocked by them", p->count[STATE_BLOCKED]);
+	if (p->count[STATE_CANCELLED] + plan_left(p))
+		buf_addf(&b, ", %u not run", p->count[STATE_CANCELLED] + plan_left(p));
+	buf_adds(&b, " in ");
+	clock_add_span(&b, clock_now() - r->began);
+	if (p->count[STATE_DONE])
+		buf_addf(&b, ", on %s at %.*s; 'agentmake --land' brings it to %s", r->project->into, OID_SHORT,
+			r->head.hex, r->project->base);
+	msg("%s", b.s);
+	buf_release(&b);
+}
+
+static void run_all(struct run *r)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		loop_on_signal(r->loop, signals[i], on_signal, r);
+	tell_begin(r);
+	note_dirty(r);
+	note_behind(r);
+	r->progress = progress_begin(r);
+	r->outlook->plan.observer = task_changed;
+	r->outlook->plan.observer_arg = r;
+	sched_run(&r->sched);
+	while (r->attempts.n) /* work trees of tasks that are done are still being cleaned */
+		loop_wait(r->loop);
+	progress_end(r->progress);
+	r->progress = NULL;
+}
+
+int run_tasks(struct outlook *o, const struct options *options)
+{
+	struct run r;
+	struct buf err = BUF_INIT;
+	int status = 2;
+
+	if (session_open(&r, o, options, &err)) {
+		msg_error("%s", err.s);
+		goto out;
+	}
+	r.runner = (struct runner){start_task, wait_for_news, has_room};
+	r.sched = (struct sched){&o->plan, &r.runner, (uint32_t)o->jobs,
+		options->one_batch ? (uint32_t)o->jobs : UINT32_MAX, options->stop_on_failure, false, 0, 0};
+	run_all(&r);
+	status = exit_status(&r);
+	tell_end(&r, status);
+	summarize(&r);
+	if (!status && o->project->file.settings.land == LAND_AUTO)
+		status = land(&r);
+out:
+	session_close(&r);
+	buf_release(&err);
+	return status;
+}

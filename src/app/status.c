@@ -1,0 +1,337 @@
+/* See status.h. */
+#include "app/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/layout.h"
+#include "app/project.h"
+#include "base/clock.h"
+#include "base/jsonout.h"
+#include "base/msg.h"
+#include "git/program.h"
+#include "lang/diag.h"
+#include "store/history.h"
+#include "store/lock.h"
+
+static int print(struct buf *out)
+{
+	int bad = fwrite(out->s, 1, out->len, stdout) != out->len || fflush(stdout);
+
+	buf_release(out);
+	return bad ? msg_error("cannot write to standard output") + 3 : 0;
+}
+
+/* "running", "ended", or "died": its lock is free, but it never said that it ended */
+static const char *run_state(const struct project *p, const struct history *h, struct buf *who)
+{
+	char *path = project_state_path(p, "lock");
+	const char *state = h->run.state;
+
+	if (!strcmp(state, "running") && lock_held(path, who, NULL) <= 0)
+		state = "died";
+	free(path);
+	return state;
+}
+
+static const struct history_attempt *last_attempt(const struct history_task *t)
+{
+	return t->attempts.n && t->attempts.v[t->attempts.n - 1].last_run
+		? &t->attempts.v[t->attempts.n - 1] : NULL;
+}
+
+/* ---- --status ---- */
+
+static void text_task(struct layout *l, const struct history_task *t, size_t names, bool live)
+{
+	const struct history_attempt *a = last_attempt(t);
+	struct buf more = BUF_INIT;
+	const char *state = t->state;
+
+	if (!live && (!strcmp(state, "running") || !strcmp(state, "merging")))
+		state = "interrupted";
+	layout_cell(l, "  ", 2);
+	layout_cell(l, t->name, names);
+	layout_cell(l, "  ", 2);
+	layout_cell(l, state, 12);
+	if (a && live && !strcmp(state, "running")) {
+		buf_addf(&more, "%s, ", a->phase ? a->phase : "starting");
+		clock_add_span(&more, clock_wall() - a->began);
+	} else if (a && !isnan(a->seconds)) {
+		clock_add_span(&more, a->seconds);
+	}
+	if (a && a->n > 1)
+		buf_addf(&more, ", attempt %d", a->n);
+	if (t->commit && !strcmp(state, "done"))
+		buf_addf(&more, ", %.*s", OID_SHORT, t->commit);
+	if (a && a->failure && strcmp(state, "done") != 0)
+		buf_addf(&more, "%s%s", more.len ? ": " : "", a->failure);
+	l->indent = 2 + names + 2 + 12;
+	layout_words(l, more.s);
+	layout_newline(l);
+	buf_release(&more);
+}
+
+static int status_text(const struct project *p, const struct history *h)
+{
+	struct buf out = BUF_INIT, who = BUF_INIT;
+	struct layout l = {&out, layout_width(STDOUT_FILENO), 0, 0};
+	const char *state = run_state(p, h, &who);
+	size_t i, names = 8;
+
+	buf_addf(&out, "Run %s: %s", h->run.id, !strcmp(state, "died")
+		? "it died; run agentmake again to go on" : state);
+	if (!strcmp(state, "ended"))
+		buf_addf(&out, " with status %d", h->run.status);
+	buf_adds(&out, ", began ");
+	clock_add_time(&out, h->run.began);
+	buf_addf(&out, ", -j%d, from %s onto %s\n", h->run.jobs, h->run.base, h->run.into);
+	if (who.len)
+		buf_addf(&out, "By %s\n", who.s);
+	for (i = 0; i < h->tasks.n; i++)
+		if (h->tasks.v[i].state && strlen(h->tasks.v[i].name) > names)
+			names = strlen(h->tasks.v[i].name);
+	names = names > 32 ? 32 : names;
+	for (i = 0; i < h->tasks.n; i++)
+		if (h->tasks.v[i].state)
+			text_task(&l, &h->tasks.v[i], names, !strcmp(state, "running"));
+	buf_release(&who);
+	return print(&out);
+}
+
+static void json_attempt(struct jsonout *j, const struct history_attempt *a)
+{
+	jsonout_open(j, NULL, '{');
+	jsonout_int(j, "n", a->n);
+	jsonout_string(j, "state", a->state);
+	jsonout_string(j, "phase", a->phase);
+	jsonout_string(j, "worktree", a->worktree);
+	jsonout_string(j, "log", a->log);
+	jsonout_real(j, "seconds", a->seconds, 3);
+	jsonout_null(j, "session");
+	jsonout_null(j, "tokens_in");
+	jsonout_null(j, "tokens_out");
+	jsonout_null(j, "cost");
+	jsonout_string(j, "failure", a->failure);
+	jsonout_close(j);
+}
+
+static int status_json(const struct project *p, const struct history *h)
+{
+	struct buf who = BUF_INIT;
+	struct jsonout j;
+	size_t i, k;
+
+	jsonout_init(&j, stdout, 2);
+	jsonout_open(&j, NULL, '{');
+	jsonout_string(&j, "run", h->run.id);
+	jsonout_string(&j, "state", h->run.id ? run_state(p, h, &who) : "none");
+	jsonout_open(&j, "tasks", '[');
+	for (i = 0; i < h->tasks.n; i++) {
+		const struct history_task *t = &h->tasks.v[i];
+
+		if (!t->state)
+			continue;
+		jsonout_open(&j, NULL, '{');
+		jsonout_string(&j, "name", t->name);
+		jsonout_string(&j, "state", t->state);
+		jsonout_bool(&j, "attention", t->attention);
+		jsonout_string(&j, "commit", t->commit);
+		jsonout_open(&j, "attempts", '[');
+		for (k = 0; k < t->attempts.n; k++)
+			if (t->attempts.v[k].last_run)
+				json_attempt(&j, &t->attempts.v[k]);
+		jsonout_close(&j);
+		jsonout_close(&j);
+	}
+	jsonout_close(&j);
+	jsonout_close(&j);
+	buf_release(&who);
+	return jsonout_finish(&j) ? msg_error("cannot write the status") + 3 : 0;
+}
+
+/* ---- --history ---- */
+
+static int show_history(const struct history *h)
+{
+	struct buf out = BUF_INIT;
+	struct layout l = {&out, layout_width(STDOUT_FILENO), 8, 0};
+	size_t i, k;
+
+	for (i = 0; i < h->tasks.n; i++) {
+		const struct history_task *t = &h->tasks.v[i];
+
+		if (!t->attempts.n)
+			continue;
+		layout_cell(&l, t->name, 0);
+		layout_newline(&l);
+		for (k = 0; k < t->attempts.n; k++) {
+			const struct history_attempt *a = &t->attempts.v[k];
+			struct buf line = BUF_INIT;
+
+			layout_cell(&l, "", 4);
+			clock_add_time(&line, a->began);
+			buf_addf(&line, " attempt %d %s", a->n, a->state ? a->state : "?");
+			if (!isnan(a->seconds)) {
+				buf_adds(&line, " after ");
+				clock_add_span(&line, a->seconds);
+			}
+			if (a->failure)
+				buf_addf(&line, ": %s", a->failure);
+			layout_words(&l, line.s);
+			layout_newline(&l);
+			buf_release(&line);
+		}
+	}
+	if (!out.len)
+		buf_adds(&out, "nothing has been run here yet\n");
+	return print(&out);
+}
+
+/* ---- --log, --diff ---- */
+
+static const struct history_task *find_task(const struct history *h, const char *name)
+{
+	const struct history_task *t = history_task(h, name);
+	const char **names, *meant;
+	size_t i;
+
+	if (t)
+		return t;
+	names = xcalloc(h->tasks.n, sizeof(*names));
+	for (i = 0; i < h->tasks.n; i++)
+		names[i] = h->tasks.v[i].name;
+	meant = diag_meant(name, names, h->tasks.n);
+	msg_error(meant ? "no run has had a task '%s'; did you mean '%s'?" : "no run has had a task '%s'", name,
+		meant);
+	free(names);
+	return NULL;
+}
+
+/* What came since, as it is: it goes to a file or a pager, or the user asked for it. 1 at the end. */
+static int copy_log(int fd)
+{
+	char bytes[65536];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof(bytes))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || fwrite(bytes, 1, (size_t)n, stdout) != (size_t)n)
+			return -1;
+	}
+	return fflush(stdout) ? -1 : 0;
+}
+
+static int show_log(const struct project *p, struct history *h, const struct options *o)
+{
+	const struct history_task *t = find_task(h, o->subject);
+	const char *log = t && t->attempts.n ? t->attempts.v[t->attempts.n - 1].log : NULL;
+	char *lock = project_state_path(p, "lock");
+	struct buf who = BUF_INIT;
+	int fd, status = 2;
+
+	if (!log) {
+		if (t)
+			msg_error("'%s' was never started, so it has no log", t->name);
+		goto out;
+	}
+	fd = open(log, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		msg_error("cannot open '%s': %s", log, strerror(errno));
+		goto out;
+	}
+	status = copy_log(fd) ? 2 : 0;
+	while (o->follow && !status && lock_held(lock, &who, NULL) > 0) {
+		usleep(200000);
+		status = copy_log(fd) ? 2 : 0;
+	}
+	close(fd);
+out:
+	free(lock);
+	buf_release(&who);
+	return status;
+}
+
+static int show_diff(struct project *p, const struct history *h, const struct options *o)
+{
+	struct buf ref = BUF_INIT, out = BUF_INIT, err = BUF_INIT, range = BUF_INIT;
+	const struct history_task *t = history_task(h, o->subject);
+	struct oid work, parent;
+	int status = 2, found;
+
+	buf_addf(&ref, "refs/heads/agentmake/task/%s", o->subject);
+	found = repo_ref(p->repo, ref.s, &work, &err);
+	if (!found && t && t->commit)
+		found = repo_resolve(p->repo, t->commit, &work, &err);
+	if (!found) {
+		if (!t)
+			find_task(h, o->subject);
+		else
+			msg_error("'%s' has left no commit to be shown", o->subject);
+		goto out;
+	}
+	if (found > 0 && t && t->commit && strlen(t->commit) < sizeof(work.hex))
+		strcpy(work.hex, t->commit); /* what was merged says most */
+	if (found > 0 && repo_commit_parent(p->repo, &work, 0, &parent, &err) > 0) {
+		const char *args[] = {"-c", "core.pager=cat", "diff", "--no-ext-diff", "--no-textconv", range.s,
+			NULL};
+		struct program g = {.args = args};
+
+		buf_addf(&range, "%s..%s", parent.hex, work.hex);
+		args[5] = range.s;
+		if (!program_run(p->repo, &g, &out, &err))
+			status = print(&out);
+	}
+out:
+	if (err.len)
+		msg_error("%s", err.s);
+	buf_release(&ref);
+	buf_release(&out);
+	buf_release(&err);
+	buf_release(&range);
+	return status;
+}
+
+int status_show(const struct options *o)
+{
+	struct project p;
+	struct history h = {0};
+	struct buf err = BUF_INIT;
+	int status = project_open_repo(&p, o);
+	char *path = status ? NULL : project_state_path(&p, "journal");
+
+	if (status)
+		goto out;
+	if (history_load(&h, path, &err)) {
+		msg_error("%s", err.s);
+		status = 2;
+		goto out;
+	}
+	if (h.damaged)
+		msg_warn("%zu lines of the journal are damaged and were left out", h.damaged);
+	if (o->mode == MODE_HISTORY)
+		status = show_history(&h);
+	else if (o->mode == MODE_LOG)
+		status = show_log(&p, &h, o);
+	else if (o->mode == MODE_DIFF)
+		status = show_diff(&p, &h, o);
+	else if (o->format == FORMAT_JSON)
+		status = status_json(&p, &h);
+	else if (h.run.id)
+		status = status_text(&p, &h);
+	else
+		puts("nothing has been run here yet");
+out:
+	history_release(&h);
+	project_release(&p);
+	free(path);
+	buf_release(&err);
+	return status;
+}

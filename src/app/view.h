@@ -1,0 +1,39 @@
+/* What the options that only look at the plan print. Each returns the exit status. */
+#ifndef APP_VIEW_H
+#define APP_VIEW_H
+
+#include "app/verdict.h"
+
+/* the plan with everything that was found out for it */
+struct outlook {
+	struct project *project;
+	const struct options *options;
+	struct records records;
+	struct history history;
+	bool *selected;
+	struct verdicts verdicts;
+	struct plan plan;
+	int jobs;          /* as they will be, 1 in sequential mode */
+	bool parallel;
+	char *reason;      /* of the mode */
+	double *durations; /* per task, from the journal; NAN where not known */
+	bool timed;        /* some are known */
+};
+
+/* Finds out all that is in it: 0, or the exit status. Release in any case. */
+int outlook_make(struct outlook *o, struct project *p, const struct options *options);
+void outlook_release(struct outlook *o);
+/* a plan of its own, to be played through; the caller releases it */
+void outlook_plan(const struct outlook *o, struct plan *p);
+
+int view_dry_run(struct outlook *o);
+/* the same as text, for people; `out` gets it */
+void view_plan_text(struct outlook *o, struct buf *out);
+int view_explain(struct outlook *o);
+int view_graph(struct project *p, enum format format);
+int view_conflicts(struct project *p);
+int view_owners(struct project *p, const char *path);
+int view_prompt(struct project *p, const char *task);
+
+
+#endif

@@ -1,0 +1,281 @@
+/* Folds the lines of the journal. Their kinds:
+ *
+ *	run      a run begins; "tasks" are those that it has to do
+ *	task     a task of it changes its state or phase
+ *	attempt  an attempt is over
+ *	end      the run is over */
+#include "store/history.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "store/journal.h"
+
+/* attempts of earlier runs that are kept for each task */
+#define KEEP_ATTEMPTS 20
+/* a smaller journal is not worth compacting, in lines */
+#define COMPACT_FROM 20000
+
+static const char *text(struct history *h, const json_t *line, const char *key)
+{
+	const char *s = json_string_value(json_object_get(line, key));
+
+	return s ? arena_strdup(&h->arena, s) : NULL;
+}
+
+static double number(const json_t *line, const char *key)
+{
+	const json_t *v = json_object_get(line, key);
+
+	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+static long whole(const json_t *line, const char *key)
+{
+	return (long)json_integer_value(json_object_get(line, key));
+}
+
+static struct history_task *find(struct history *h, const char *name)
+{
+	uint32_t i = map_gets(&h->names, name);
+
+	if (i == MAP_NONE) {
+		struct history_task *t = vec_add(&h->tasks);
+
+		memset(t, 0, sizeof(*t));
+		t->name = arena_strdup(&h->arena, name);
+		i = (uint32_t)h->tasks.n - 1;
+		map_puts(&h->names, t->name, i);
+	}
+	return &h->tasks.v[i];
+}
+
+static void run_begins(struct history *h, const json_t *line)
+{
+	const json_t *tasks = json_object_get(line, "tasks"), *name;
+	size_t i, k;
+
+	for (i = 0; i < h->tasks.n; i++) {
+		struct history_task *t = &h->tasks.v[i];
+
+		t->state = NULL;
+		t->attention = false;
+		for (k = 0; k < t->attempts.n; k++)
+			t->attempts.v[k].last_run = false;
+	}
+	h->run = (struct history_run){text(h, line, "id"), text(h, line, "base"), text(h, line, "into"),
+		"running", number(line, "at"), NAN, whole(line, "pid"), (int)whole(line, "jobs"), 0};
+	json_array_foreach(tasks, i, name) {
+		struct history_task *t = find(h, json_string_value(name) ? json_string_value(name) : "");
+
+		t->state = "waiting";
+		t->since = h->run.began;
+	}
+	h->live = 0;
+}
+
+static struct history_attempt *attempt(struct history_task *t, int n)
+{
+	struct history_attempt *a;
+
+	if (t->attempts.n) {
+		a = &t->attempts.v[t->attempts.n - 1];
+		if (a->last_run && a->n == n)
+			return a;
+	}
+	if (t->attempts.n == KEEP_ATTEMPTS) {
+		memmove(t->attempts.v, t->attempts.v + 1, --t->attempts.n * sizeof(*t->attempts.v));
+	}
+	a = vec_add(&t->attempts);
+	memset(a, 0, sizeof(*a));
+	a->n = n;
+	a->state = "running";
+	a->seconds = NAN;
+	a->last_run = true;
+	return a;
+}
+
+static bool is(const char *s, const char *word)
+{
+	return s && !strcmp(s, word);
+}
+
+static void task_changes(struct history *h, const json_t *line, struct history_task *t)
+{
+	const char *phase = text(h, line, "phase"), *commit = text(h, line, "commit");
+	int n = (int)whole(line, "attempt");
+
+	t->state = text(h, line, "state");
+	t->since = number(line, "at");
+	t->attention = json_is_true(json_object_get(line, "attention"));
+	if (commit)
+		t->commit = commit;
+	if (is(t->state, "queued")) {
+		t->work = commit;
+		t->signature = text(h, line, "signature");
+	} else if (is(t->state, "running") || is(t->state, "done") || is(t->state, "failed")
+		|| is(t->state, "skipped") || is(t->state, "discarded")) {
+		t->work = NULL;
+	}
+	if (n) {
+		struct history_attempt *a = attempt(t, n);
+
+		if (phase)
+			a->phase = phase;
+		if (isnan(a->began) || !a->began)
+			a->began = t->since;
+		if (!a->worktree)
+			a->worktree = text(h, line, "worktree");
+		if (!a->log)
+			a->log = text(h, line, "log");
+	}
+}
+
+static void attempt_ends(struct history *h, const json_t *line, struct history_task *t)
+{
+	struct history_attempt *a = attempt(t, (int)whole(line, "attempt"));
+
+	a->state = text(h, line, "state");
+	a->phase = text(h, line, "phase");
+	a->seconds = number(line, "seconds");
+	a->began = number(line, "at") - a->seconds;
+	a->failure = text(h, line, "failure");
+	a->log = text(h, line, "log");
+	a->worktree = text(h, line, "worktree");
+	if (is(a->state, "passed") && !isnan(a->seconds))
+		t->durations[t->ndurations++ % 5] = a->seconds;
+}
+
+static int fold(void *arg, const json_t *line)
+{
+	struct history *h = arg;
+	const char *kind = json_string_value(json_object_get(line, "e"));
+	const char *name = json_string_value(json_object_get(line, "task"));
+
+	h->lines++;
+	h->live++;
+	if (!kind)
+		return 0;
+	if (!strcmp(kind, "run"))
+		run_begins(h, line);
+	else if (!strcmp(kind, "task") && name)
+		task_changes(h, line, find(h, name));
+	else if (!strcmp(kind, "attempt") && name)
+		attempt_ends(h, line, find(h, name));
+	else if (!strcmp(kind, "end")) {
+		h->run.state = "ended";
+		h->run.ended = number(line, "at");
+		h->run.status = (int)whole(line, "status");
+	}
+	return 0;
+}
+
+int history_load(struct history *h, const char *journal, struct buf *err)
+{
+	memset(h, 0, sizeof(*h));
+	return journal_read(journal, fold, h, &h->damaged, err);
+}
+
+void history_release(struct history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->tasks.n; i++)
+		vec_free(&h->tasks.v[i].attempts);
+	vec_free(&h->tasks);
+	map_release(&h->names);
+	arena_release(&h->arena);
+}
+
+const struct history_task *history_task(const struct history *h, const char *name)
+{
+	uint32_t i = map_gets(&h->names, name);
+
+	return i == MAP_NONE ? NULL : &h->tasks.v[i];
+}
+
+double history_duration(const struct history_task *t)
+{
+	unsigned i, n = t ? t->ndurations < 5 ? t->ndurations : 5 : 0;
+	double sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += t->durations[i];
+	return n ? sum / n : NAN;
+}
+
+/* ---- compacting ---- */
+
+struct compaction {
+	const struct history *h;
+	size_t line;     /* how many good lines were met */
+	struct map left; /* per task: attempts of earlier runs that are still to come */
+	struct buf out;
+};
+
+/* the task whose attempt this line tells of, if it is of an earlier run */
+static const struct history_task *earlier_attempt(struct compaction *c, const json_t *line)
+{
+	const char *kind = json_string_value(json_object_get(line, "e"));
+	const char *name = json_string_value(json_object_get(line, "task"));
+
+	if (c->line >= c->h->lines - c->h->live || !name || !kind || strcmp(kind, "attempt"))
+		return NULL;
+	return history_task(c->h, name);
+}
+
+static int count_line(void *arg, const json_t *line)
+{
+	struct compaction *c = arg;
+	const struct history_task *t = earlier_attempt(c, line);
+	uint32_t n = t ? map_gets(&c->left, t->name) : 0;
+
+	if (t)
+		map_set(&c->left, t->name, strlen(t->name), n == MAP_NONE ? 1 : n + 1);
+	c->line++;
+	return 0;
+}
+
+/* Lines of the last run all stay; of those before it the last attempts of each task. */
+static int keep_line(void *arg, const json_t *line)
+{
+	struct compaction *c = arg;
+	const struct history_task *t = earlier_attempt(c, line);
+	bool keep = c->line >= c->h->lines - c->h->live;
+	char *s;
+
+	if (t) {
+		uint32_t n = map_gets(&c->left, t->name);
+
+		keep = n <= KEEP_ATTEMPTS;
+		map_set(&c->left, t->name, strlen(t->name), n - 1);
+	}
+	c->line++;
+	s = keep ? json_dumps(line, JSON_COMPACT) : NULL;
+	if (s) {
+		buf_adds(&c->out, s);
+		buf_addc(&c->out, '\n');
+	}
+	free(s);
+	return 0;
+}
+
+int history_compact(const struct history *h, const char *journal, struct buf *err)
+{
+	struct compaction c = {.h = h};
+	size_t damaged;
+	int result;
+
+	if (h->lines < COMPACT_FROM || h->live > h->lines / 4)
+		return 0;
+	buf_init(&c.out);
+	result = journal_read(journal, count_line, &c, &damaged, err);
+	c.line = 0;
+	if (!result)
+		result = journal_read(journal, keep_line, &c, &damaged, err);
+	if (!result)
+		result = journal_replace(journal, &c.out, err);
+	map_release(&c.left);
+	buf_release(&c.out);
+	return result;
+}

@@ -1,0 +1,62 @@
+/* What the journal adds up to: the last run as it stands, and what earlier attempts took. */
+#ifndef STORE_HISTORY_H
+#define STORE_HISTORY_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/vec.h"
+
+/* a number that was not reported is NAN, a text NULL */
+struct history_attempt {
+	int n;
+	const char *state;   /* running, passed, failed, cancelled */
+	const char *phase;   /* what it is doing, or where it ended */
+	const char *worktree, *log;
+	const char *failure; /* why it failed, in a line */
+	double began, seconds;
+	bool last_run;
+};
+
+struct history_task {
+	const char *name;
+	const char *state;    /* as task_state_name says, in the last run; NULL: not part of it */
+	const char *commit;   /* that was merged, or holds its work */
+	const char *work;     /* queued: the commit that was verified */
+	const char *signature; /* of work and checks, when that was */
+	bool attention;
+	double since;         /* when the state was reached */
+	VEC(struct history_attempt) attempts;
+	double durations[5];  /* of the last attempts that passed, in seconds */
+	unsigned ndurations;  /* how many there ever were */
+};
+
+struct history_run {
+	const char *id, *base, *into, *state; /* state: running, ended */
+	double began, ended;
+	long pid;
+	int jobs, status; /* the exit status, once it ended */
+};
+
+struct history {
+	struct arena arena;
+	struct map names;
+	VEC(struct history_task) tasks;
+	struct history_run run; /* the last one; id NULL: there is none */
+	size_t damaged;         /* lines of the journal that are of no use */
+	size_t lines, live;     /* lines, and how many of them are worth keeping */
+};
+
+/* Reads the journal; -1 with err. Release in any case. */
+int history_load(struct history *h, const char *journal, struct buf *err);
+void history_release(struct history *h);
+/* the task of that name, or NULL */
+const struct history_task *history_task(const struct history *h, const char *name);
+/* how long a task takes, in seconds: the mean of its last attempts that passed; NAN: not known */
+double history_duration(const struct history_task *t);
+/* Rewrites the journal without what nothing asks for any more, if that is most of it. */
+int history_compact(const struct history *h, const char *journal, struct buf *err);
+
+#endif
