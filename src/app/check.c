@@ -231,17 +231,17 @@ static int check_snapshot(struct attempt *a, const struct snapshot *s, struct bu
 	if (s->broken)
 		buf_adds(&a->remark, "the agent changed the .git file or the HEAD of its worktree; it was mended\n");
 	if (s->nested.len)
-		return fault(a, "There are git repositories inside the worktree:\n%sRemove their .git folders if "
+		return fault(a, "there are git repositories inside the worktree:\n%sRemove their .git folders if "
 			"the files belong to the work, else the repositories.\n", s->nested.s);
 	if (!s->head_follows)
-		return fault(a, "HEAD was left at %.*s, which does not descend from %.*s, the commit that the work "
+		return fault(a, "it left HEAD at %.*s, which does not descend from %.*s, the commit that the work "
 			"started from. Put the changes on top of it: git reset --soft %.*s\n", OID_SHORT, s->head.hex,
 			OID_SHORT, a->lease.hex, OID_SHORT, a->lease.hex);
 	if (!s->head_moved)
 		return 0;
 	found = repo_walk(repo_of(a), &s->head, &a->lease, look_for_forgery, &bad, err);
 	if (found > 0)
-		return fault(a, "The message of commit %.*s has a line that begins with 'Agentmake-'; only agentmake "
+		return fault(a, "the message of commit %.*s has a line that begins with 'Agentmake-'; only agentmake "
 			"writes these. Reword it.\n", OID_SHORT, bad.hex);
 	return found < 0 ? broken(a, err) : 0;
 }
@@ -253,9 +253,14 @@ static int check_changes(struct attempt *a, const differences *d, struct judgeme
 
 	for (i = 0; i < d->n; i++)
 		judge(a, &d->v[i], j);
-	if (j->nforbidden)
-		return fault(a, "These files were changed, which the task does not own:\n%sPut them back as they "
-			"were. The task may change:\n", j->forbidden.s);
+	if (j->nforbidden) {
+		const char *first = j->forbidden.s + 2;
+
+		return fault(a, "it changed %u %s that it does not own, %.*s%s:\n%sPut them back as they were. The "
+			"task may change:\n", j->nforbidden, j->nforbidden == 1 ? "file" : "files",
+			(int)strcspn(first, "\n"), first, j->nforbidden > 1 ? " and others" : "",
+			j->forbidden.s);
+	}
 	if (j->widened.len)
 		buf_addf(&a->remark, "accepted beside what it owns:\n%s", j->widened.s);
 	return 0;
@@ -323,8 +328,8 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		return;
 	}
 	if (oid_equal(&tree, &lease_tree) && !empty_is_fine) {
-		fault(a, "Nothing was changed. (Files that git ignores do not count. If there may be nothing to "
-			"do, say so with 'allow-empty' in the Agentfile.)\n");
+		fault(a, "it changed nothing (files that git ignores do not count; if there may be nothing to do, "
+			"say so with 'allow-empty' in the Agentfile)\n");
 		return;
 	}
 	if (commit_tree(a, &s->head, &tree, err) || move_branch(a, err)
@@ -386,7 +391,7 @@ void check_after_verify(void *attempt)
 	if (worktree_clean(a->slot->tree, &changed, &err))
 		broken(a, &err);
 	else if (changed.len)
-		fault(a, "The verification changed tracked files, so what passed is not what would be merged:\n"
+		fault(a, "the verification changed tracked files, so what passed is not what would be merged:\n"
 			"%sCommit them as part of the work, or let the verification leave them alone.\n",
 			changed.s);
 	buf_release(&changed);

@@ -44,16 +44,16 @@ void layout_newline(struct layout *l)
 void layout_word(struct layout *l, const char *word)
 {
 	size_t columns = utf8_columns(word, strlen(word));
-	bool start = l->column <= l->indent;
+	bool fresh = !l->column, apart = l->out->len && l->out->s[l->out->len - 1] == ' ';
 
-	if (!start && l->column + 1 + columns > l->width) {
+	if (!fresh && l->column > l->indent && l->column + !apart + columns > l->width) {
 		layout_newline(l);
-		start = true;
+		fresh = true;
 	}
-	if (l->column < l->indent) {
-		buf_pad(l->out, ' ', l->indent - l->column);
+	if (fresh) {
+		buf_pad(l->out, ' ', l->indent);
 		l->column = l->indent;
-	} else if (!start) {
+	} else if (!apart) {
 		buf_addc(l->out, ' ');
 		l->column++;
 	}

@@ -94,7 +94,6 @@ static void task_changed(void *arg, uint32_t task, enum task_state from, enum ta
 	struct run *r = arg;
 	struct jsonout j;
 	bool keep = task_state_over(to);
-	size_t i;
 
 	(void)from;
 	if (to == STATE_RUNNING || to == STATE_QUEUED || to == STATE_MERGING)
@@ -102,15 +101,13 @@ static void task_changed(void *arg, uint32_t task, enum task_state from, enum ta
 	begin_line(&j, "task");
 	jsonout_string(&j, "task", r->project->file.tasks[task].name);
 	jsonout_string(&j, "state", task_state_name(to));
-	for (i = 0; i < r->attempts.n; i++)
-		if (r->attempts.v[i]->task == task && to == STATE_DONE)
-			jsonout_string(&j, "commit", r->attempts.v[i]->merged.hex);
 	jsonout_close(&j);
 	session_write(r, &j, keep, to == STATE_DONE || to == STATE_FAILED || to == STATE_CONFLICT);
-	r->failed += to == STATE_FAILED;
-	r->conflicts += to == STATE_CONFLICT;
 	if (keep)
 		progress_state(r->progress, task, to);
+	if (to == STATE_FAILED || to == STATE_CONFLICT)
+		notify_send(r, to == STATE_FAILED ? "failed" : "conflict", r->project->file.tasks[task].name,
+			task_state_name(to));
 }
 
 static void tell_begin(struct run *r)
@@ -177,12 +174,21 @@ static struct runner_news wait_for_news(struct runner *runner)
 	return n;
 }
 
-/* Work trees: at most twice as many as agents, so that those that wait for the lane hold nobody up. */
+/* Work trees: as many as agents; more, up to twice as many, only while some wait for the lane, so
+ * that those hold nobody up. One that is just being cleaned is waited for: a new one would have to
+ * be set up. */
 static bool has_room(struct runner *runner)
 {
 	struct run *r = run_of(runner);
+	size_t jobs = (size_t)r->outlook->jobs, i;
+	bool cleaning = false;
 
-	return r->attempts.n < 2 * (size_t)r->outlook->jobs;
+	for (i = 0; i < r->slots.n; i++)
+		if (!r->slots.v[i]->busy)
+			return true;
+	for (i = 0; i < r->attempts.n; i++)
+		cleaning |= r->attempts.v[i]->phase == PHASE_CLEAN;
+	return r->slots.n < jobs || (r->slots.n < 2 * jobs && !cleaning);
 }
 
 struct job {
@@ -338,6 +344,18 @@ static void run_all(struct run *r)
 	r->progress = NULL;
 }
 
+static void tell_people(struct run *r, int status)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "%u merged, %u failed, exit status %d", r->outlook->plan.count[STATE_DONE],
+		r->outlook->plan.count[STATE_FAILED] + r->outlook->plan.count[STATE_CONFLICT], status);
+	notify_send(r, "end", "", text.s);
+	while (r->notifying)
+		loop_wait(r->loop);
+	buf_release(&text);
+}
+
 int run_tasks(struct outlook *o, const struct options *options)
 {
 	struct run r;
@@ -358,6 +376,8 @@ int run_tasks(struct outlook *o, const struct options *options)
 	if (!status && o->project->file.settings.land == LAND_AUTO)
 		status = land(&r);
 out:
+	if (r.loop)
+		tell_people(&r, status);
 	session_close(&r);
 	buf_release(&err);
 	return status;

@@ -109,7 +109,7 @@ struct run {
 	int signal;            /* that ended the run, or 0 */
 	bool broken;           /* the journal cannot be written */
 	double began;          /* clock_now */
-	unsigned failed, conflicts;
+	unsigned notifying;    /* commands of `notify` that are at work */
 };
 
 /* ---- run.c ---- */
@@ -184,6 +184,12 @@ void check_after_verify(void *attempt);
 void lane_add(struct attempt *a);
 /* Takes the next from the queue, if the lane is free. */
 void lane_step(struct run *r);
+
+/* ---- notify.c ---- */
+
+/* Runs the commands of `notify`, if there are any, beside the run: what they do is of no consequence
+ * for it. The event is "failed", "conflict" or "end". */
+void notify_send(struct run *r, const char *event, const char *task, const char *message);
 
 /* ---- brief.c ---- */
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -103,13 +104,17 @@ static void open_jobserver(struct run *r)
 	buf_release(&why);
 }
 
+/* "20261121-140307-4711": sorts by time, and is a name on any file system */
 static char *make_id(void)
 {
 	struct buf b = BUF_INIT;
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
 
-	clock_add_time(&b, clock_wall());
-	b.s[4] = b.s[7] = b.s[10] = '-';
-	buf_addf(&b, "-%ld", (long)getpid());
+	localtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &tm);
+	buf_addf(&b, "%s-%ld", text, (long)getpid());
 	return buf_detach(&b);
 }
 

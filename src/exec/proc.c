@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/vec.h"
 
@@ -145,6 +146,7 @@ static int talk(const struct proc *p, struct pipes *pipes, struct buf *out, stru
 {
 	const char *input = p->input;
 	size_t left = input ? p->input_len : 0;
+	double end = p->timeout > 0 ? clock_now() + p->timeout : 0;
 
 	if (!left)
 		close_end(&pipes->ours[0]);
@@ -152,7 +154,11 @@ static int talk(const struct proc *p, struct pipes *pipes, struct buf *out, stru
 		struct pollfd fds[3] = {{pipes->ours[0], POLLOUT, 0}, {pipes->ours[1], POLLIN, 0},
 			{pipes->ours[2], POLLIN, 0}};
 
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (end && clock_now() >= end) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (poll(fds, 3, end ? (int)((end - clock_now()) * 1000) + 1 : -1) < 0 && errno != EINTR)
 			return -1;
 		if (fds[0].fd >= 0 && fds[0].revents)
 			feed(&pipes->ours[0], &input, &left);

@@ -15,6 +15,7 @@ struct proc {
 	const char *const *env;  /* NAME=value to set beside the environment; NULL, or ends in NULL */
 	const char *input;       /* what it reads; NULL: nothing */
 	size_t input_len;
+	double timeout;          /* seconds, then it is killed; 0: none */
 };
 
 /* Runs it. `out` gets its standard output, `errors` its standard error (either may be NULL: that is

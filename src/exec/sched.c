@@ -1,18 +1,22 @@
 /* See sched.h. */
 #include "exec/sched.h"
 
-static void start_what_may(struct sched *s)
+/* Begins what may begin. True where something could, but the runner has no room just now. */
+static bool start_what_may(struct sched *s)
 {
-	while (!s->stopping && s->running < s->jobs && s->begun < s->most
-		&& s->runner->has_room(s->runner)) {
-		uint32_t t = plan_start(s->plan);
+	while (!s->stopping && s->running < s->jobs && s->begun < s->most && s->plan->nready) {
+		uint32_t t;
 
+		if (!s->runner->has_room(s->runner))
+			return true;
+		t = plan_start(s->plan);
 		if (t == PLAN_NONE)
-			return;
+			break;
 		s->running++;
 		s->begun++;
 		s->runner->start(s->runner, t);
 	}
+	return false;
 }
 
 static void take_news(struct sched *s, struct runner_news n)
@@ -43,12 +47,8 @@ static void take_news(struct sched *s, struct runner_news n)
 
 void sched_run(struct sched *s)
 {
-	for (;;) {
-		start_what_may(s);
-		if (!plan_active(s->plan))
-			break;
+	while (start_what_may(s) || plan_active(s->plan))
 		take_news(s, s->runner->wait(s->runner));
-	}
 	if (s->stopping)
 		plan_stop(s->plan);
 }

@@ -123,6 +123,7 @@ static uint32_t lower_bound(const struct graph *g, const char *text)
 static int match_names(void *arg, const char *text)
 {
 	struct name_match *m = arg;
+	struct buf begin = BUF_INIT;
 	struct arena a;
 	struct glob glob;
 	uint32_t i;
@@ -132,7 +133,8 @@ static int match_names(void *arg, const char *text)
 	result = glob_init(&glob, &a, text, m->err);
 	if (result)
 		goto out;
-	for (i = lower_bound(m->g, glob.literal); i < m->g->n; i++) {
+	buf_add(&begin, glob.literal, glob.literal_len);
+	for (i = lower_bound(m->g, begin.s); i < m->g->n; i++) {
 		const char *name = m->g->file->tasks[m->g->by_name[i]].name;
 
 		if (strncmp(name, glob.literal, glob.literal_len))
@@ -143,6 +145,7 @@ static int match_names(void *arg, const char *text)
 		}
 	}
 out:
+	buf_release(&begin);
 	arena_release(&a);
 	return result;
 }

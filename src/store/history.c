@@ -135,6 +135,8 @@ static void attempt_ends(struct history *h, const json_t *line, struct history_t
 {
 	struct history_attempt *a = attempt(t, (int)whole(line, "attempt"));
 
+	if (text(h, line, "commit"))
+		t->commit = text(h, line, "commit");
 	a->state = text(h, line, "state");
 	a->phase = text(h, line, "phase");
 	a->seconds = number(line, "seconds");
