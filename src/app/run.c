@@ -334,6 +334,7 @@ static void run_all(struct run *r)
 	tell_begin(r);
 	note_dirty(r);
 	note_behind(r);
+	slots_recover(r);
 	r->progress = progress_begin(r);
 	r->outlook->plan.observer = task_changed;
 	r->outlook->plan.observer_arg = r;

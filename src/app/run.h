@@ -132,6 +132,8 @@ const char *run_phase_name(enum phase phase);
 struct slot *slots_take(struct run *r, struct buf *err);
 void slots_give(struct run *r, struct slot *s);
 void slots_release(struct run *r);
+/* Keeps what a run that died left in the slots, and says so. */
+void slots_recover(struct run *r);
 /* For a worker: locks the slot, keeps what an earlier run left in it, makes it stand on a commit. */
 int slot_stand(struct run *r, struct slot *s, const char *task, const struct oid *commit,
 	struct buf *remark, struct buf *err);

@@ -11,6 +11,7 @@
 
 #include "app/run.h"
 #include "base/file.h"
+#include "base/msg.h"
 #include "base/path.h"
 #include "exec/reaper.h"
 
@@ -206,6 +207,45 @@ int slot_stand(struct run *r, struct slot *s, const char *task, const struct oid
 		return -1;
 	write_owner(s, task);
 	return worktree_stand(s->tree, commit, err);
+}
+
+/* ---- what a run that died left ---- */
+
+static int recover(void *arg, const char *folder, int number)
+{
+	struct run *r = arg;
+	struct buf remark = BUF_INIT, err = BUF_INIT;
+	struct slot *s;
+
+	if (strcmp(folder, r->folder))
+		return 0;
+	s = slot_new(r, number, &err);
+	if (s && (worktree_state(s->tree) == WORKTREE_LEASED || worktree_state(s->tree) == WORKTREE_GONE)
+		&& !lock_slot(s, &remark, &err))
+		slot_salvage(r, s, &remark, &err);
+	if (remark.len) {
+		buf_rtrim(&remark);
+		msg("%s", remark.s);
+	}
+	if (err.len)
+		msg_warn("the work tree wt-%d is left as it is: %s", number, err.s);
+	if (s) {
+		unlock(s);
+		worktree_free(s->tree);
+	}
+	free(s);
+	buf_release(&remark);
+	buf_release(&err);
+	return 0;
+}
+
+void slots_recover(struct run *r)
+{
+	struct buf err = BUF_INIT;
+
+	if (worktrees_each(r->project->repo, recover, r, &err))
+		msg_warn("%s", err.s);
+	buf_release(&err);
 }
 
 /* ---- set-up ---- */
