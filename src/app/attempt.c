@@ -668,6 +668,10 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 	case KEEPER_LOST:
 		buf_addf(&a->failure, "%s was lost: its keeper was killed\n", what);
 		break;
+	case KEEPER_SILENT:
+		buf_addf(&a->failure, "how %s ended could not be written to '%s'; is the disk full?\n", what,
+			a->run->scratch);
+		break;
 	case KEEPER_STOPPED:
 	case KEEPER_ORPHAN:
 		buf_addf(&a->failure, "%s was stopped\n", what);

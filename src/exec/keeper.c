@@ -169,8 +169,9 @@ static void ended(void *arg, int status)
 	struct keeper *k = arg;
 	struct keeper_result r;
 
-	(void)status; /* the result file says more, and it is what counts */
-	read_result(k, &r);
+	read_result(k, &r); /* that is what counts; the keeper's own exit status only says why it is missing */
+	if (r.why == KEEPER_LOST && WIFEXITED(status) && WEXITSTATUS(status) == KEEPER_MUTE)
+		r.why = KEEPER_SILENT;
 	k->done(k->arg, &r);
 	keeper_free(k);
 }

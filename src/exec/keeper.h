@@ -41,6 +41,7 @@ enum keeper_why {
 	KEEPER_STOPPED, /* by keeper_stop */
 	KEEPER_ORPHAN,  /* agentmake died: nobody reads this */
 	KEEPER_LOST,    /* there is no result: the keeper itself was killed */
+	KEEPER_SILENT,  /* there is none because it could not be written */
 	KEEPER_BROKEN,  /* a command could not be started */
 };
 

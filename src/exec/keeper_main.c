@@ -323,8 +323,10 @@ static void watch(struct keep *k)
 	k->pipe = -1;
 }
 
-static void write_result(struct keep *k, double seconds)
+static int write_result(struct keep *k, double seconds)
 {
+	int result;
+
 	struct buf text = BUF_INIT;
 	struct rusage ru;
 
@@ -341,8 +343,9 @@ static void write_result(struct keep *k, double seconds)
 	add("failed=%llu", (unsigned long long)k->out.failed);
 	add("error=%d", k->r.error);
 #undef add
-	file_replace_fast(k->result, text.s, text.len, 0600, NULL); /* without it we count as lost */
+	result = file_replace_fast(k->result, text.s, text.len, 0600, NULL);
 	buf_release(&text);
+	return result;
 }
 
 static void run_all(struct keep *k)
@@ -367,6 +370,7 @@ int keeper_main(const char *spec_file)
 {
 	struct keep k = {.pipe = -1};
 	double begin = clock_now();
+	int status;
 
 	buf_init(&k.spec);
 	if (read_spec(&k, spec_file))
@@ -385,9 +389,9 @@ int keeper_main(const char *spec_file)
 		k.deadline = begin + k.timeout;
 	run_all(&k);
 	logfile_close(&k.out);
-	write_result(&k, clock_now() - begin);
+	status = write_result(&k, clock_now() - begin) ? KEEPER_MUTE : 0;
 	vec_free(&k.env);
 	vec_free(&k.commands);
 	buf_release(&k.spec);
-	return 0;
+	return status;
 }

@@ -6,5 +6,7 @@
 #define KEEPER_LOCK 240
 #define KEEPER_LIFELINE 241
 #define KEEPER_NONCE 32 /* hex digits */
+/* the keeper's exit status where it could not write its result */
+#define KEEPER_MUTE 3
 
 #endif

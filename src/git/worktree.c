@@ -27,7 +27,7 @@
 
 char *worktrees_folder(const struct repo *r, const char *setting)
 {
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, norm = BUF_INIT;
 
 	if (!setting)
 		buf_addf(&b, "%s.agentmake", repo_home(r));
@@ -35,9 +35,11 @@ char *worktrees_folder(const struct repo *r, const char *setting)
 		buf_adds(&b, setting);
 	else
 		path_join(&b, repo_home(r), setting);
-	while (b.len > 1 && b.s[b.len - 1] == '/')
-		buf_cut(&b, b.len - 1);
-	return buf_detach(&b);
+	buf_addc(&norm, '/');
+	if (b.s[1] && path_normal(&norm, "", b.s + 1)) /* it climbs above "/": left as it is */
+		buf_add(&norm, b.s + 1, b.len - 1);
+	buf_release(&b);
+	return buf_detach(&norm);
 }
 
 static char *printed(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
