@@ -1,24 +1,14 @@
 /* A task from its lease to the queue: lease → set-up → agent → check → verify → queue. A step that
  * fails leads to the next attempt, which is told why, or to the end. */
-#include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/run.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
-#include "base/path.h"
-#include "exec/reaper.h"
 #include "git/tree.h"
-#include "lang/late.h"
-
-/* how much of a log's end a failure shows, in bytes */
-#define TAIL 4000
 
 static void set_up(struct attempt *a);
 static void ask(struct attempt *a);
@@ -53,7 +43,7 @@ static void gone(void *attempt)
 
 	say_remark(a);
 	if (a->slot)
-		slots_give(r, a->slot);
+		slots_give(a->slot);
 	for (i = 0; i < r->attempts.n; i++)
 		if (r->attempts.v[i] == a) {
 			r->attempts.v[i] = r->attempts.v[--r->attempts.n];
@@ -346,345 +336,6 @@ void attempt_start(struct run *r, uint32_t task)
 	buf_release(&err);
 }
 
-/* ---- commands ---- */
-
-/* the values of late names in a task's or an agent's commands */
-struct names {
-	struct attempt *a;
-	const struct agent *agent; /* NULL: the task's own commands */
-	const char *prompt;
-	char attempt[16], slot[16];
-};
-
-static const char *in_list(const struct strings *list, const char *name)
-{
-	size_t n = strlen(name);
-	uint32_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (!strncmp(list->v[i], name, n) && list->v[i][n] == '=')
-			return list->v[i] + n + 1;
-	return NULL;
-}
-
-static const char *name_value(void *arg, const char *name)
-{
-	struct names *v = arg;
-	const char *s;
-
-	if (!strcmp(name, "task"))
-		return v->a->def->name;
-	if (!strcmp(name, "attempt"))
-		return v->attempt;
-	if (!strcmp(name, "slot"))
-		return v->slot;
-	if (!strcmp(name, "base"))
-		return v->a->lease.hex;
-	if (!strcmp(name, "failure"))
-		return v->a->failure.s;
-	if (!strcmp(name, "prompt"))
-		return v->prompt;
-	if (!strcmp(name, "prompt_file"))
-		return v->a->brief;
-	if (!v->agent)
-		return NULL;
-	s = in_list(&v->a->def->options->with, name);
-	return s ? s : in_list(&v->agent->with, name);
-}
-
-/* A phase's commands, with the names filled in, as a keeper takes them. */
-struct filled {
-	VEC(struct keeper_command) commands;
-	VEC(char *) strings;
-};
-
-static void filled_release(struct filled *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->strings.n; i++)
-		free(f->strings.v[i]);
-	vec_free(&f->strings);
-	vec_free(&f->commands);
-}
-
-/* what a log calls a command: its first line */
-static char *make_label(const char *label, const struct command *c)
-{
-	struct buf b = BUF_INIT, text = BUF_INIT;
-
-	late_show(&text, c->text);
-	buf_cut(&text, strcspn(text.s, "\n"));
-	if (text.len > 200)
-		buf_cut(&text, 200);
-	buf_addf(&b, "%s: %s", label, text.s);
-	buf_release(&text);
-	return buf_detach(&b);
-}
-
-static int fill(struct attempt *a, struct filled *f, const struct commands *c, const char *label,
-	struct names *names, struct buf *err)
-{
-	struct buf text = BUF_INIT, path = BUF_INIT;
-	uint32_t i;
-	int result = 0;
-
-	for (i = 0; i < c->n && !result; i++) {
-		buf_clear(&text);
-		result = late_fill(&text, c->v[i].text, name_value, names, err);
-		if (!result && c->v[i].script) {
-			buf_clear(&path);
-			buf_addf(&path, "%s/%u.%u.script", a->run->scratch, a->task, i);
-			result = file_replace_fast(path.s, text.s, text.len, 0700, err);
-			vec_push(&f->strings, buf_detach(&path));
-		} else {
-			vec_push(&f->strings, buf_detach(&text));
-		}
-		vec_push(&f->strings, make_label(label, &c->v[i]));
-		vec_push(&f->commands, ((struct keeper_command){f->strings.v[f->strings.n - 2],
-			c->v[i].script, f->strings.v[f->strings.n - 1]}));
-	}
-	buf_release(&text);
-	buf_release(&path);
-	return result;
-}
-
-static void add_env(struct filled *f, const char **env, size_t *n, const char *name, const char *value)
-{
-	struct buf b = BUF_INIT;
-
-	if (value)
-		buf_addf(&b, "%s=%s", name, value);
-	else
-		buf_adds(&b, name);
-	vec_push(&f->strings, buf_detach(&b));
-	env[(*n)++] = f->strings.v[f->strings.n - 1];
-}
-
-/* the environment of a phase; `cpu`: it takes part in the jobserver */
-static const char **make_env(struct attempt *a, struct filled *f, const struct names *names, bool cpu)
-{
-	const struct strings *own = &a->def->options->env;
-	const char **env = xcalloc(own->n + 12, sizeof(*env));
-	const char *flags = jobserver_makeflags(a->run->jobserver);
-	size_t n = 0;
-	uint32_t i;
-
-	add_env(f, env, &n, "AGENTMAKE_TASK", a->def->name);
-	add_env(f, env, &n, "AGENTMAKE_ATTEMPT", names->attempt);
-	add_env(f, env, &n, "AGENTMAKE_SLOT", names->slot);
-	add_env(f, env, &n, "AGENTMAKE_BASE", a->lease.hex);
-	if (a->brief)
-		add_env(f, env, &n, "AGENTMAKE_BRIEF", a->brief);
-	if (!cpu || (flags && !*flags)) {
-		add_env(f, env, &n, "MAKEFLAGS", NULL);
-		add_env(f, env, &n, "MFLAGS", NULL);
-		add_env(f, env, &n, "MAKELEVEL", NULL);
-	} else if (flags) {
-		add_env(f, env, &n, "MAKEFLAGS", flags);
-	}
-	for (i = 0; i < own->n; i++)
-		env[n++] = own->v[i];
-	return env;
-}
-
-struct phase_start {
-	struct attempt *a;
-	const struct commands *commands;
-	const struct agent *agent;
-	const char *label, *input, *prompt;
-	double timeout;
-	bool cpu;
-	void (*done)(void *attempt, const struct keeper_result *r);
-	int ticket; /* at the jobserver */
-};
-
-/* an attempt's phase ends here, whatever follows */
-struct phase_end {
-	struct attempt *a;
-	void (*done)(void *attempt, const struct keeper_result *r);
-};
-
-static void phase_ended(void *arg, const struct keeper_result *r)
-{
-	struct phase_end end = *(struct phase_end *)arg;
-	struct attempt *a = end.a;
-
-	free(arg);
-	a->keeper = NULL;
-	if (a->holds_token)
-		jobserver_release(a->run->jobserver);
-	a->holds_token = false;
-	if (r->why == KEEPER_LOST && a->slot)
-		reaper_kill_holders(worktree_lock_path(a->slot->tree));
-	end.done(a, r);
-}
-
-/* the keeper could not even be started */
-static void phase_broken(struct phase_start *s, const char *why)
-{
-	struct keeper_result r = {.why = KEEPER_BROKEN};
-
-	msg_error("%s: %s", s->a->def->name, why);
-	if (s->a->holds_token)
-		jobserver_release(s->a->run->jobserver);
-	s->a->holds_token = false;
-	s->done(s->a, &r);
-}
-
-static void start_phase(struct phase_start *s)
-{
-	struct attempt *a = s->a;
-	struct names names = {a, s->agent, s->prompt, "", ""};
-	struct filled f = {VEC_INIT, VEC_INIT};
-	struct buf err = BUF_INIT, name = BUF_INIT;
-	struct phase_end *end = xcalloc(1, sizeof(*end));
-	struct keeper_spec spec = {.cwd = worktree_path(a->slot->tree), .input = s->input, .log = a->log,
-		.timeout = s->timeout, .grace = RUN_GRACE, .lock = a->slot->lock, .jobserver = {-1, -1}};
-	const char **env = NULL;
-
-	*end = (struct phase_end){a, s->done};
-	snprintf(names.attempt, sizeof(names.attempt), "%d", a->n);
-	snprintf(names.slot, sizeof(names.slot), "%d", a->slot->number);
-	buf_add(&name, a->log, path_parent_len(a->log));
-	if (!file_mkdirs(name.s, 0700, &err) && !fill(a, &f, s->commands, s->label, &names, &err)) {
-		buf_clear(&name);
-		buf_addf(&name, "%u", a->task);
-		spec.dir = a->run->scratch;
-		spec.name = name.s;
-		spec.commands = f.commands.v;
-		spec.ncommands = f.commands.n;
-		spec.env = env = make_env(a, &f, &names, s->cpu);
-		if (s->cpu)
-			memcpy(spec.jobserver, jobserver_fds(a->run->jobserver), sizeof(spec.jobserver));
-		a->keeper = keeper_start(a->run->loop, &spec, phase_ended, end, &err);
-	}
-	filled_release(&f);
-	free(env);
-	buf_release(&name);
-	if (!a->keeper) {
-		free(end);
-		phase_broken(s, err.s);
-	}
-	buf_release(&err);
-}
-
-static void token_came(void *arg)
-{
-	struct phase_start *s = arg;
-
-	s->a->pending = NULL;
-	s->a->holds_token = true;
-	start_phase(s);
-	free(s);
-}
-
-void attempt_commands(struct attempt *a, const struct commands *c, const char *label,
-	double timeout, void (*done)(void *attempt, const struct keeper_result *r))
-{
-	struct phase_start *s = xcalloc(1, sizeof(*s));
-	int ticket;
-
-	*s = (struct phase_start){a, c, NULL, label, NULL, NULL, timeout, true, done};
-	a->pending = s;
-	ticket = jobserver_acquire(a->run->jobserver, token_came, s);
-	if (a->pending == s) /* it waits; otherwise it was let start at once */
-		s->ticket = ticket;
-}
-
-void attempt_cancel(struct attempt *a, bool now)
-{
-	struct keeper_result stopped = {.why = KEEPER_STOPPED};
-	struct phase_start *s = a->pending;
-
-	a->cancelled = true;
-	if (a->keeper)
-		keeper_stop(a->keeper, now);
-	if (!s)
-		return;
-	a->pending = NULL;
-	jobserver_forget(a->run->jobserver, s->ticket);
-	s->done(a, &stopped);
-	free(s);
-}
-
-/* ---- what went wrong ---- */
-
-/* the end of a log from `start` on, a few lines */
-static void add_tail(struct buf *out, const char *log, long start)
-{
-	struct buf text = BUF_INIT;
-	const char *from;
-	FILE *f = fopen(log, "re");
-	struct stat st;
-
-	if (f && !fstat(fileno(f), &st)) {
-		long at = st.st_size - TAIL > start ? (long)st.st_size - TAIL : start;
-		char bytes[TAIL];
-		size_t n = fseek(f, at, SEEK_SET) ? 0 : fread(bytes, 1, sizeof(bytes), f);
-
-		buf_add(&text, bytes, n);
-		buf_rtrim(&text);
-		from = text.s;
-		if (at > start && strchr(from, '\n'))
-			from = strchr(from, '\n') + 1;
-		if (*from)
-			buf_addf(out, "%s%s\n", at > start ? "…\n" : "", from);
-	}
-	if (f)
-		fclose(f);
-	buf_release(&text);
-}
-
-void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
-	const struct keeper_result *r)
-{
-	const char *text = r->command < c->n ? c->v[r->command].text : "";
-	struct buf command = BUF_INIT;
-
-	late_show(&command, text);
-	buf_cut(&command, strcspn(command.s, "\n"));
-	buf_clear(&a->failure);
-	switch (r->why) {
-	case KEEPER_EXIT:
-		if (r->status > 128)
-			buf_addf(&a->failure, "%s was ended by signal %d: %s\n", what, r->status - 128, command.s);
-		else
-			buf_addf(&a->failure, "%s exited with status %d: %s\n", what, r->status, command.s);
-		if (r->status == 127)
-			buf_adds(&a->failure, "(127 is the shell's word for a program that it did not find)\n");
-		break;
-	case KEEPER_TIMEOUT:
-		buf_addf(&a->failure, "%s did not end within ", what);
-		clock_add_span(&a->failure, a->def->options->timeout);
-		buf_addf(&a->failure, " and was ended: %s\n", command.s);
-		break;
-	case KEEPER_BROKEN:
-		buf_addf(&a->failure, "%s could not be started: %s\n", what,
-			r->error == E2BIG ? "the command is too long; give the brief by {{prompt_file}}, or read it "
-				"from standard input"
-			: r->error ? strerror(r->error) : "see above");
-		break;
-	case KEEPER_LOST:
-		buf_addf(&a->failure, "%s was lost: its keeper was killed\n", what);
-		break;
-	case KEEPER_SILENT:
-		buf_addf(&a->failure, "how %s ended could not be written to '%s'; is the disk full?\n", what,
-			a->run->scratch);
-		break;
-	case KEEPER_STOPPED:
-	case KEEPER_ORPHAN:
-		buf_addf(&a->failure, "%s was stopped\n", what);
-		break;
-	}
-	if (a->log)
-		add_tail(&a->failure, a->log, r->log_start);
-	if (r->failed)
-		buf_addf(&a->failure, "(%ld bytes of output could not be written to the log; is the disk full?)\n",
-			r->failed);
-	buf_release(&command);
-}
-
 /* seconds that are left of the attempt's time, 0 where it has no end */
 static double time_left(const struct attempt *a)
 {
@@ -816,7 +467,6 @@ static int write_brief(struct attempt *a, struct buf *text, struct buf *err)
 static void ask_agent(struct attempt *a)
 {
 	const struct agent *agent = agentfile_agent(&a->run->project->file, a->def->options->agent);
-	struct phase_start s = {a, &agent->run, agent, "agent", NULL, NULL, time_left(a), false, asked};
 	struct buf text = BUF_INIT, err = BUF_INIT;
 
 	if (write_brief(a, &text, &err)) {
@@ -824,9 +474,7 @@ static void ask_agent(struct attempt *a)
 		buf_adds(&a->failure, err.s);
 		give_up(a);
 	} else {
-		s.input = a->brief;
-		s.prompt = text.s;
-		start_phase(&s);
+		attempt_agent(a, agent, text.s, time_left(a), asked);
 	}
 	buf_release(&text);
 	buf_release(&err);

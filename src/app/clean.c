@@ -101,7 +101,7 @@ static int empty_slot(struct cleaning *c, struct slot *s)
 static int clean_tree(void *arg, const char *folder, int number)
 {
 	struct cleaning *c = arg;
-	struct slot s = {worktree_open(c->r->project->repo, folder, number, c->err), number, -1, true};
+	struct slot s = {worktree_open(c->r->project->repo, folder, number, c->err), number, -1, NULL, true};
 	int result = -1, fd;
 
 	if (!s.tree)

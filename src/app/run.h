@@ -26,6 +26,7 @@ struct slot {
 	struct worktree *tree;
 	int number;
 	int lock;  /* a descriptor that holds the slot's lock, or -1 */
+	struct keeper *keeper; /* that runs its commands; NULL: not started yet */
 	bool busy;
 };
 
@@ -76,7 +77,7 @@ struct attempt {
 	char *log;            /* of this attempt */
 	char *brief;          /* a file */
 	long output_start;    /* where the agent's own output begins in the log */
-	struct keeper *keeper;
+	bool in_keeper;       /* the slot's keeper runs a phase of it */
 	struct phase_start *pending; /* waits for a token of the jobserver */
 	bool holds_token;
 	enum finding found;   /* by the last worker */
@@ -130,7 +131,9 @@ const char *run_phase_name(enum phase phase);
 
 /* A free slot, or a new one. NULL with err. */
 struct slot *slots_take(struct run *r, struct buf *err);
-void slots_give(struct run *r, struct slot *s);
+void slots_give(struct slot *s);
+/* the keeper of a slot, started where there is none; NULL with err */
+struct keeper *slot_keeper(struct run *r, struct slot *s, struct buf *err);
 void slots_release(struct run *r);
 /* Keeps what a run that died left in the slots, and says so. */
 void slots_recover(struct run *r);
@@ -153,18 +156,25 @@ bool slot_needs_setup(const struct slot *s, const struct commands *setup);
 /* It has run. */
 void slot_was_set_up(const struct slot *s, const struct commands *setup);
 
+/* ---- phase.c ---- */
+
+/* Runs commands under a keeper, when the jobserver has a token. `done` is called with the result. */
+void attempt_commands(struct attempt *a, const struct commands *c, const char *label,
+	double timeout, void (*done)(void *attempt, const struct keeper_result *r));
+/* the same for an agent, which takes no token and reads the brief, a->brief */
+void attempt_agent(struct attempt *a, const struct agent *agent, const char *prompt, double timeout,
+	void (*done)(void *attempt, const struct keeper_result *r));
+/* Sets a->failure to what went wrong with the commands, for the user and the next attempt; `what` is
+ * what they were: "the verification". */
+void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
+	const struct keeper_result *r);
+/* Ends what it runs; with `now` without grace. */
+void attempt_cancel(struct attempt *a, bool now);
+
 /* ---- attempt.c ---- */
 
 /* Begins a task; what becomes of it is told by run_news. */
 void attempt_start(struct run *r, uint32_t task);
-/* Ends what it runs; with `now` without grace. */
-void attempt_cancel(struct attempt *a, bool now);
-/* Runs commands under a keeper, when a token is there. `done` is called with the result. */
-void attempt_commands(struct attempt *a, const struct commands *c, const char *label,
-	double timeout, void (*done)(void *attempt, const struct keeper_result *r));
-/* what a verification that failed says to the user and the next attempt */
-void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
-	const struct keeper_result *r);
 /* Everything is decided: cleans the slot, gives it back, tells the scheduler. */
 void attempt_finish(struct attempt *a, enum task_state outcome);
 /* it did not pass: another one, or the task has failed */

@@ -210,8 +210,8 @@ void session_close(struct run *r)
 {
 	int lost = 0;
 
-	jobserver_close(r->jobserver, &lost);
 	slots_release(r);
+	jobserver_close(r->jobserver, &lost);
 	loop_free(r->loop);
 	journal_close(r->journal);
 	if (r->events && r->events != stdout)
@@ -301,7 +301,7 @@ int session_verify(struct run *r, const struct oid *commit, const bool *tasks, s
 		result = -1;
 out:
 	if (a.slot)
-		slots_give(r, a.slot);
+		slots_give(a.slot);
 	if (a.remark.len)
 		msg("%s", a.remark.s);
 	free(a.log);

@@ -66,11 +66,27 @@ static void unlock(struct slot *s)
 	s->lock = -1;
 }
 
-void slots_give(struct run *r, struct slot *s)
+/* The lock stays: the slot's keeper has inherited it. */
+void slots_give(struct slot *s)
 {
-	(void)r;
-	unlock(s);
 	s->busy = false;
+}
+
+/* The slot's keeper, started anew where there is none or it has died. */
+struct keeper *slot_keeper(struct run *r, struct slot *s, struct buf *err)
+{
+	struct buf name = BUF_INIT;
+
+	if (s->keeper && keeper_is_dead(s->keeper)) {
+		keeper_free(s->keeper);
+		s->keeper = NULL;
+	}
+	if (!s->keeper) {
+		buf_addf(&name, "slot-%d", s->number);
+		s->keeper = keeper_new(r->loop, r->scratch, name.s, s->lock, jobserver_fds(r->jobserver), err);
+		buf_release(&name);
+	}
+	return s->keeper;
 }
 
 void slots_release(struct run *r)
@@ -78,6 +94,7 @@ void slots_release(struct run *r)
 	size_t i;
 
 	for (i = 0; i < r->slots.n; i++) {
+		keeper_free(r->slots.v[i]->keeper);
 		unlock(r->slots.v[i]);
 		worktree_free(r->slots.v[i]->tree);
 		free(r->slots.v[i]);

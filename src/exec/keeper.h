@@ -1,9 +1,11 @@
-/* The process between agentmake and the commands of one phase of an attempt. It runs them one after
- * the other, copies what they print to the log, and sees to it that nothing that came of them is
- * left when it ends: at their end, at a time-out, on a signal, and when agentmake dies.
+/* The process between agentmake and what runs in a slot. It runs the commands of one phase of an
+ * attempt after the other, copies what they print to the log, and sees to it that nothing that came
+ * of them is left when the phase ends: at their end, at a time-out, when it is told to stop, and when
+ * agentmake dies.
  *
- * It is agentmake's own program in another role, `agentmake _keep FILE`, where FILE holds the
- * spec. Its last act is the result file; only that, with the right nonce, counts. */
+ * It is agentmake's own program in another role, `agentmake _keep`, started once for each slot. For
+ * each phase it is sent a spec through a pipe, whose end is its lifeline, and writes a result file;
+ * only that, with the right nonce, counts. */
 #ifndef EXEC_KEEPER_H
 #define EXEC_KEEPER_H
 
@@ -20,9 +22,8 @@ struct keeper_command {
 	const char *label; /* what the log calls it */
 };
 
+/* one phase */
 struct keeper_spec {
-	const char *dir;             /* a folder for the keeper's own files; it exists */
-	const char *name;            /* what these files begin with */
 	const struct keeper_command *commands;
 	size_t ncommands;            /* each is run if the one before it exited 0 */
 	const char *cwd;
@@ -31,8 +32,7 @@ struct keeper_spec {
 	const char *log;
 	double timeout;              /* seconds for all of them; 0: none */
 	double grace;                /* seconds between TERM and KILL */
-	int lock;                    /* a descriptor to be inherited by all; -1: none */
-	int jobserver[2];            /* the same; -1 */
+	bool jobserver;              /* the commands inherit the jobserver's descriptors */
 };
 
 enum keeper_why {
@@ -56,13 +56,21 @@ struct keeper_result {
 	int error;        /* BROKEN: errno */
 };
 
-/* Starts a keeper; `done` is called once, when it has ended and was reaped. NULL with err. */
-struct keeper *keeper_start(struct loop *l, const struct keeper_spec *spec,
+/* Starts a keeper. `dir` is a folder for its result file, `name` what that begins with. All that it
+ * runs inherits `lock`; `jobserver` are two descriptors, or -1. NULL with err. */
+struct keeper *keeper_new(struct loop *l, const char *dir, const char *name, int lock,
+	const int *jobserver, struct buf *err);
+/* Runs a phase; `done` is called once, when it is over. -1 with err. */
+int keeper_run(struct keeper *k, const struct keeper_spec *spec,
 	void (*done)(void *arg, const struct keeper_result *r), void *arg, struct buf *err);
-/* Asks it to end what it runs: TERM, after the grace KILL. With `now` KILL at once. */
+/* Asks it to end the phase: TERM, after the grace KILL. With `now` KILL at once. */
 void keeper_stop(struct keeper *k, bool now);
+/* It has ended, against our will: it can only be freed. */
+bool keeper_is_dead(const struct keeper *k);
+/* Ends the keeper, which must not run anything, and waits until it has. NULL is all right. */
+void keeper_free(struct keeper *k);
 
-/* The keeper's own main program. Returns its exit status. */
-int keeper_main(const char *spec_file);
+/* The keeper's own main program; `jobserver` is "R,W". Returns its exit status. */
+int keeper_main(const char *jobserver);
 
 #endif

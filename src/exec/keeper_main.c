@@ -1,6 +1,6 @@
-/* The keeper's own side. One loop: wait for output, for children, for the end of time or of
- * agentmake. Every descendant is ours (reaper.h), so that the phase is over when waitpid(2) says
- * that there are no children left. */
+/* The keeper's own side. A phase is one loop: wait for output, for children, for the end of time, for
+ * orders or their end. Every descendant is ours (reaper.h), so that the phase is over when waitpid(2)
+ * says that there are no children left. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,8 +26,10 @@
 #define KILL_AGAIN 5
 
 struct keep {
-	struct buf spec;
+	struct buf spec;    /* what the strings point into */
 	const char *nonce, *result, *cwd, *log, *input;
+	bool jobserver;
+	int jobserver_fd[2];
 	double timeout, grace;
 	VEC(const char *) env;
 	VEC(struct keeper_command) commands;
@@ -37,6 +39,8 @@ struct keep {
 	int child_status;
 	enum { WATCHING, TERMINATED, KILLING } phase;
 	double deadline;    /* TERMINATED: when to kill. WATCHING: when time is up, 0: never */
+	double cpu_before;  /* seconds of processor time that earlier phases took */
+	bool orphaned;      /* the orders have ended: so does the keeper, after this phase */
 	struct keeper_result r;
 };
 
@@ -82,6 +86,8 @@ static void spec_item(struct keep *k, const char *key, size_t len, const char *v
 		k->log = value;
 	} else if (is("input")) {
 		k->input = value;
+	} else if (is("jobserver")) {
+		k->jobserver = true;
 	} else if (is("timeout")) {
 		k->timeout = strtod(value, NULL);
 	} else if (is("grace")) {
@@ -99,22 +105,57 @@ static void spec_item(struct keep *k, const char *key, size_t len, const char *v
 #undef is
 }
 
-static int read_spec(struct keep *k, const char *path)
+static int read_exactly(char *out, size_t len)
 {
-	struct buf err = BUF_INIT;
+	while (len) {
+		ssize_t n = read(KEEPER_ORDERS, out, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		out += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The next message. -1 at the end of the orders. */
+static int read_message(struct buf *out)
+{
+	char length[KEEPER_LENGTH + 1] = "";
+	size_t len;
+
+	buf_clear(out);
+	if (read_exactly(length, KEEPER_LENGTH))
+		return -1;
+	len = strtoul(length, NULL, 16);
+	buf_room(out, len);
+	if (read_exactly(out->s, len))
+		return -1;
+	out->len = len;
+	out->s[len] = '\0';
+	return 0;
+}
+
+/* Reads the spec of the next phase. Orders that are no spec came too late, and are passed over. */
+static int read_spec(struct keep *k)
+{
 	const char *p, *equals;
 
-	if (file_read(path, FILE_LARGEST, &k->spec, &err)) {
-		fprintf(stderr, "agentmake: %s\n", err.s);
-		buf_release(&err);
-		return -1;
-	}
+	do
+		if (read_message(&k->spec))
+			return -1;
+	while (strncmp(k->spec.s, "nonce=", 6));
+	k->input = NULL;
+	k->jobserver = false;
+	k->env.n = k->commands.n = 0;
 	for (p = k->spec.s; p < k->spec.s + k->spec.len; p += strlen(p) + 1) {
 		equals = strchr(p, '=');
 		if (equals)
 			spec_item(k, p, (size_t)(equals - p), equals + 1);
 	}
-	return k->nonce && k->result && k->cwd && k->log && k->commands.n ? 0 : -1;
+	return 0;
 }
 
 /* ---- one command ---- */
@@ -129,6 +170,16 @@ static void set_env(const struct keep *k)
 		else
 			unsetenv(k->env.v[i]);
 	}
+}
+
+/* The commands of a phase that takes part in the jobserver inherit its descriptors. */
+static void pass_jobserver(const struct keep *k)
+{
+	int i;
+
+	for (i = 0; i < 2 && k->jobserver; i++)
+		if (k->jobserver_fd[i] >= 0)
+			fcntl(k->jobserver_fd[i], F_SETFD, 0);
 }
 
 /* errno for the parent, which learns from it that nothing was started */
@@ -151,6 +202,8 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 
 	reaper_die_with(keeper);
 	setpgid(0, 0);
+	set_env(k);
+	pass_jobserver(k);
 	for (i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	sigemptyset(&none);
@@ -264,13 +317,25 @@ static void hear_signals(struct keep *k)
 	char c[64];
 	ssize_t n = read(wake[0], c, sizeof(c)), i;
 
-	for (i = 0; i < n; i++) {
-		if (c[i] == SIGCHLD)
-			continue;
+	for (i = 0; i < n; i++)
+		if (c[i] != SIGCHLD)
+			terminate(k, KEEPER_STOPPED);
+}
+
+/* "stop=NONCE", "kill=NONCE", or the end: agentmake is gone. */
+static void hear_orders(struct keep *k)
+{
+	struct buf order = BUF_INIT;
+
+	if (read_message(&order)) {
+		k->orphaned = true;
+		terminate(k, KEEPER_ORPHAN);
+	} else if (order.len > 5 && !strcmp(order.s + 5, k->nonce)) {
 		terminate(k, KEEPER_STOPPED);
-		if (c[i] == SIGHUP)
+		if (!strncmp(order.s, "kill=", 5))
 			kill_now(k);
 	}
+	buf_release(&order);
 }
 
 /* milliseconds until there is something to do anyway; -1: nothing */
@@ -286,36 +351,34 @@ static int patience(const struct keep *k)
 	return left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
 }
 
+/* Ends what has to end: what a command left behind, or what did not end in time. */
+static void enforce(struct keep *k)
+{
+	if (k->phase == KILLING || (k->phase == WATCHING && !k->child))
+		kill_now(k);
+	else if (k->deadline && clock_now() >= k->deadline && k->phase == WATCHING)
+		terminate(k, KEEPER_TIMEOUT);
+	else if (k->deadline && clock_now() >= k->deadline)
+		kill_now(k);
+}
+
 /* Until the command and all that came of it have ended. */
 static void watch(struct keep *k)
 {
-	bool lifeline = true;
-
 	for (;;) {
 		struct pollfd fds[3] = {{wake[0], POLLIN, 0}, {k->pipe, POLLIN, 0},
-			{lifeline ? KEEPER_LIFELINE : -1, POLLIN, 0}};
+			{k->orphaned ? -1 : KEEPER_ORDERS, POLLIN, 0}};
 
 		poll(fds, 3, patience(k));
 		if (fds[0].revents)
 			hear_signals(k);
 		if (fds[1].revents)
 			copy_output(k);
-		if (fds[2].revents) {
-			lifeline = false;
-			terminate(k, KEEPER_ORPHAN);
-		}
+		if (fds[2].revents)
+			hear_orders(k);
 		if (reap(k))
 			break;
-		if (k->phase == WATCHING && !k->child)
-			kill_now(k); /* what it left behind */
-		else if (k->phase == KILLING)
-			kill_now(k);
-		else if (k->deadline && clock_now() >= k->deadline) {
-			if (k->phase == WATCHING)
-				terminate(k, KEEPER_TIMEOUT);
-			else
-				kill_now(k);
-		}
+		enforce(k);
 	}
 	copy_output(k);
 	if (k->pipe >= 0)
@@ -323,22 +386,27 @@ static void watch(struct keep *k)
 	k->pipe = -1;
 }
 
-static int write_result(struct keep *k, double seconds)
+static double cpu_time(void)
 {
-	int result;
-
-	struct buf text = BUF_INIT;
 	struct rusage ru;
 
 	getrusage(RUSAGE_CHILDREN, &ru);
+	return (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec)
+		+ (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
+}
+
+static int write_result(struct keep *k, double seconds)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
 #define add(...) (buf_addf(&text, __VA_ARGS__), buf_addc(&text, '\0'))
 	add("nonce=%s", k->nonce);
 	add("why=%d", (int)k->r.why);
 	add("command=%zu", k->r.command);
 	add("status=%d", k->r.status);
 	add("seconds=%.3f", seconds);
-	add("cpu=%.3f", (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec)
-		+ (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6);
+	add("cpu=%.3f", cpu_time() - k->cpu_before);
 	add("log_start=%ld", k->r.log_start);
 	add("failed=%llu", (unsigned long long)k->out.failed);
 	add("error=%d", k->r.error);
@@ -366,32 +434,44 @@ static void run_all(struct keep *k)
 	}
 }
 
-int keeper_main(const char *spec_file)
+static void run_phase(struct keep *k)
 {
-	struct keep k = {.pipe = -1};
 	double begin = clock_now();
-	int status;
+	char answer;
+
+	memset(&k->r, 0, sizeof(k->r));
+	k->cpu_before = cpu_time();
+	k->deadline = k->timeout > 0 ? begin + k->timeout : 0;
+	logfile_open(&k->out, k->log);
+	run_all(k);
+	logfile_close(&k->out);
+	answer = write_result(k, clock_now() - begin) ? KEEPER_SAYS_SILENT : KEEPER_SAYS_DONE;
+	(void)file_write_all(KEEPER_ANSWERS, &answer, 1); /* nobody there: the orders end as well */
+}
+
+int keeper_main(const char *jobserver)
+{
+	struct keep k = {.pipe = -1, .jobserver_fd = {-1, -1}};
+	int i;
 
 	buf_init(&k.spec);
-	if (read_spec(&k, spec_file))
-		return 2;
 	setsid(); /* what the terminal sends is for agentmake alone */
 	reaper_adopt();
 	if (file_pipe(wake))
 		return 2;
 	fcntl(wake[0], F_SETFL, O_NONBLOCK);
 	fcntl(wake[1], F_SETFL, O_NONBLOCK);
-	fcntl(KEEPER_LIFELINE, F_SETFD, FD_CLOEXEC);
+	fcntl(KEEPER_ORDERS, F_SETFD, FD_CLOEXEC);
+	fcntl(KEEPER_ANSWERS, F_SETFD, FD_CLOEXEC);
+	if (sscanf(jobserver, "%d,%d", &k.jobserver_fd[0], &k.jobserver_fd[1]) == 2)
+		for (i = 0; i < 2; i++)
+			if (k.jobserver_fd[i] >= 0)
+				fcntl(k.jobserver_fd[i], F_SETFD, FD_CLOEXEC);
 	catch_signals();
-	set_env(&k);
-	logfile_open(&k.out, k.log);
-	if (k.timeout > 0)
-		k.deadline = begin + k.timeout;
-	run_all(&k);
-	logfile_close(&k.out);
-	status = write_result(&k, clock_now() - begin) ? KEEPER_MUTE : 0;
+	while (!k.orphaned && !read_spec(&k))
+		run_phase(&k);
 	vec_free(&k.env);
 	vec_free(&k.commands);
 	buf_release(&k.spec);
-	return status;
+	return 0;
 }

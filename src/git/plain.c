@@ -33,6 +33,8 @@ static int index_to_tree(struct worktree *w, const struct oid *tree, struct buf 
 	int result = tree_diff(w->repo, &w->index_tree, tree, &d, err);
 	size_t i;
 
+	w->index_changed |= d.n > 0;
+
 	for (i = 0; i < d.n && !result; i++)
 		if (!d.v[i].new.mode)
 			git_index_remove(w->index, d.v[i].path, 0);
@@ -69,6 +71,7 @@ static int open_index(struct worktree *w, struct buf *err)
 	if (!oid_is_none(&w->at) && repo_commit_tree(w->repo, &w->at, &tree, err))
 		goto out;
 	w->index_tree = tree;
+	w->index_changed = true;
 	result = 0;
 	if (w->state != WORKTREE_CLEAN) {
 		git_index_clear(w->index);
@@ -85,11 +88,32 @@ out:
 	return result;
 }
 
+static bool same_stamp(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size
+		&& a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Writes the index for git, unless it has it already: nothing changed, and nobody wrote to it. */
 static int write_index(struct worktree *w, struct buf *err)
 {
-	if (!git_index_write(w->index))
-		return 0;
-	return git_failed(err, "cannot write the index of '%s'", w->path);
+	struct buf path = BUF_INIT;
+	struct stat now;
+	int result = 0;
+
+	buf_addf(&path, "%s/index", w->admin);
+	if (!w->index_changed && !stat(path.s, &now) && same_stamp(&now, &w->index_stamp))
+		goto out;
+	if (git_index_write(w->index)) {
+		result = git_failed(err, "cannot write the index of '%s'", w->path);
+		goto out;
+	}
+	w->index_changed = false;
+	if (stat(path.s, &w->index_stamp))
+		memset(&w->index_stamp, 0, sizeof(w->index_stamp));
+out:
+	buf_release(&path);
+	return result;
 }
 
 static int apply(struct worktree *w, const differences *d, bool backdate, struct buf *err)
@@ -100,6 +124,7 @@ static int apply(struct worktree *w, const differences *d, bool backdate, struct
 	if (checkout_open(&c, w->handle, w->path, err))
 		return -1;
 	c.backdate = backdate;
+	w->index_changed |= d->n > 0;
 	result = checkout_apply(&c, d, w->index, err);
 	checkout_close(&c);
 	return result;
@@ -227,6 +252,7 @@ static int plain_read(struct worktree *w, const struct oid *head, struct snapsho
 		goto out;
 	out->tree = base;
 	result = 0;
+	w->index_changed |= git_diff_num_deltas(diff) > 0;
 	if (git_diff_num_deltas(diff))
 		result = read_changes(w, diff, &d, out, err)
 			|| tree_update(w->repo, &base, &d, &out->tree, err) ? -1 : 0;

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,14 +88,29 @@ static enum worktree_state find_state(struct worktree *w)
 	return WORKTREE_NONE;
 }
 
+/* Overwrites a small file in place: of a line that is shorter than a disk's block either the old or
+ * the new is there after a crash. Makes it where it is missing or of another size. */
+static int overwrite(const char *path, const char *text, size_t len, mode_t mode, struct buf *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	bool done = fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size == (off_t)len
+		&& pwrite(fd, text, len, 0) == (ssize_t)len;
+
+	if (fd >= 0)
+		close(fd);
+	return done ? 0 : file_replace_fast(path, text, len, mode, err);
+}
+
 static int write_mark(struct worktree *w, const char *state, const struct oid *commit,
 	struct buf *err)
 {
 	struct buf text = BUF_INIT;
 	int result;
 
-	buf_addf(&text, "%s %s %s\n", state, commit->hex, w->folder);
-	result = file_replace_fast(w->mark, text.s, text.len, 0600, err);
+	/* all of one length, so that it can be overwritten */
+	buf_addf(&text, "%-6s %-40s %s\n", state, *commit->hex ? commit->hex : "-", w->folder);
+	result = overwrite(w->mark, text.s, text.len, 0600, err);
 	buf_release(&text);
 	return result;
 }
@@ -130,6 +146,7 @@ static void forget_files(struct worktree *w)
 	git_repository_free(w->handle);
 	w->index = NULL;
 	w->handle = NULL;
+	w->index_changed = true;
 }
 
 void worktree_free(struct worktree *w)
@@ -181,7 +198,7 @@ static int write_admin(const struct worktree *w, const char *name, const char *t
 	int result = 0;
 
 	if (file_read(path, 65536, &now, NULL) || strcmp(now.s, text))
-		result = file_replace_fast(path, text, strlen(text), 0644, err);
+		result = overwrite(path, text, strlen(text), 0644, err);
 	buf_release(&now);
 	free(path);
 	return result;
@@ -448,10 +465,9 @@ int worktrees_each(struct repo *r, int (*each)(void *arg, const char *folder, in
 		if (sscanf(e->d_name, "%*8[0-9a-f]-%d%n", &slot, &at) == 1 && !e->d_name[at]
 			&& !file_read(path, 65536, &text, NULL)) {
 			buf_rtrim(&text);
-			folder = strchr(text.s, ' ');
-			folder = folder ? strchr(folder + 1, ' ') : NULL;
+			folder = strchr(text.s, '/');
 			if (folder)
-				result = each(arg, folder + 1, slot);
+				result = each(arg, folder, slot);
 		}
 		buf_release(&text);
 		free(path);

@@ -4,6 +4,7 @@
 #define GIT_WORKTREE_FILES_H
 
 #include <git2.h>
+#include <sys/stat.h>
 
 #include "git/worktree.h"
 
@@ -20,6 +21,8 @@ struct worktree {
 	git_repository *handle;         /* plain: with this work tree; NULL: not opened */
 	git_index *index;               /* plain: what is in the files, as far as we know */
 	struct oid index_tree;          /* plain: the tree that the index is of */
+	bool index_changed;             /* plain: it differs from what was written last */
+	struct stat index_stamp;        /* plain: of git's index when we wrote it */
 };
 
 struct worktree_files {
