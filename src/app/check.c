@@ -211,8 +211,12 @@ static int move_branch(struct attempt *a, struct buf *err)
 		}
 	}
 	result = repo_ref_swap(repo_of(a), ref.s, &a->work, found ? &old : NULL, "agentmake: work", err);
-	if (result == 1) /* somebody moved it meanwhile: ours is kept beside it */
+	if (result) { /* moved meanwhile, or in the way of another branch: ours is kept beside it */
 		result = repo_keep(repo_of(a), a->def->name, &a->work, &kept, err);
+		if (!result)
+			buf_addf(&a->remark, "the branch %s could not be moved; its work is kept as %s\n", branch.s,
+				kept.s);
+	}
 out:
 	buf_release(&ref);
 	buf_release(&kept);

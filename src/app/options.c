@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/layout.h"
 #include "base/utf8.h"
 #include "lang/diag.h"
 
@@ -53,9 +54,9 @@ static const struct option table[] = {
 	{0, "history", ARG_NONE, NULL, MODE_HISTORY, "the attempts of all runs"},
 	{0, NULL, 0, NULL, -1, "Changing the state (each says what it kept)"},
 	{0, "land", ARG_NONE, NULL, MODE_LAND, "bring the base branch to the integration branch"},
-	{0, "discard", ARG_NONE, NULL, MODE_DISCARD, "TASK…: give up their unmerged work"},
-	{0, "undo", ARG_NONE, NULL, MODE_UNDO, "TASK…: take their merged changes back out"},
-	{0, "mark-done", ARG_NONE, NULL, MODE_MARK_DONE, "TASK…: take them as done as they are"},
+	{0, "discard", ARG_NONE, "TASK…", MODE_DISCARD, "give up their unmerged work"},
+	{0, "undo", ARG_NONE, "TASK…", MODE_UNDO, "take their merged changes back out"},
+	{0, "mark-done", ARG_NONE, "TASK…", MODE_MARK_DONE, "take them as done as they are"},
 	{0, "clean", ARG_NONE, NULL, MODE_CLEAN, "remove worktrees and branches whose content is merged"},
 	{0, NULL, 0, NULL, -1, "Everything else"},
 	{'f', "file", ARG_NEEDED, "FILE", -1, "read this instead of Agentfile"},
@@ -63,6 +64,9 @@ static const struct option table[] = {
 	{'h', "help", ARG_NONE, NULL, MODE_HELP, "this"},
 	{0, "version", ARG_NONE, NULL, MODE_VERSION, "versions of agentmake and of what it is made with"},
 };
+
+/* where --help begins to explain */
+#define HELP_COLUMN 30
 
 static const struct option *by_name(const char *name, size_t len)
 {
@@ -309,6 +313,7 @@ void options_help(struct buf *out)
 		"and merges what passed its verification. No task named: every one.\n");
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		const struct option *x = &table[i];
+		struct layout l = {out, 80, HELP_COLUMN, 0};
 
 		if (!x->name) {
 			buf_addf(out, "\n%s:\n", x->help);
@@ -316,12 +321,17 @@ void options_help(struct buf *out)
 		}
 		buf_clear(&left);
 		if (x->letter)
-			buf_addf(&left, "-%c, ", x->letter);
-		buf_addf(&left, "--%s", x->name);
+			buf_addf(&left, "  -%c, --%s", x->letter, x->name);
+		else
+			buf_addf(&left, "      --%s", x->name);
 		if (x->shown)
 			buf_addf(&left, x->argument == ARG_OPTIONAL ? "[=%s]" : " %s", x->shown);
-		buf_addf(out, "  %s\n", left.s);
-		buf_addf(out, "        %s\n", x->help);
+		buf_adds(&left, "  ");
+		layout_cell(&l, left.s, left.len < HELP_COLUMN ? HELP_COLUMN : 0);
+		if (left.len > HELP_COLUMN)
+			layout_newline(&l);
+		layout_words(&l, x->help);
+		layout_newline(&l);
 	}
 	buf_adds(out, "\nExit status: 0 all done or up to date; 1 a task failed; 2 the Agentfile or the\n"
 		"command line is wrong; 3 work remains by request; 4 something must be decided;\n"

@@ -5,6 +5,7 @@
 
 #include "app/view.h"
 #include "base/msg.h"
+#include "git/tree.h"
 #include "plan/select.h"
 
 static int choose(struct outlook *o, struct buf *err)
@@ -81,6 +82,34 @@ static uint32_t widest(struct outlook *o)
 	return most;
 }
 
+/* Files that tasks name as context must be there, or be what a task that runs before may make. */
+static int check_context(struct outlook *o, struct buf *err)
+{
+	const struct project *p = o->project;
+	struct entry e;
+	uint32_t t, i, k;
+
+	for (t = 0; t < p->graph.n; t++) {
+		const struct strings *list = &p->file.tasks[t].options->context;
+
+		for (i = 0; i < list->n && o->verdicts.v[t].state == STATE_WAITING; i++) {
+			int found = tree_entry(p->repo, &p->head_tree, list->v[i], &e, err);
+
+			for (k = 0; k < p->graph.n && !found; k++)
+				found = o->verdicts.v[k].state == STATE_WAITING && k != t
+					&& (!p->file.tasks[k].owns_given
+						|| globs_match(&p->file.tasks[k].owns.globs, list->v[i]));
+			if (found < 0)
+				return -1;
+			if (!found)
+				return buf_error(err, "task '%s' names '%s' as context, which is not in %s at %.*s: "
+					"commit it, or take it out", p->file.tasks[t].name, list->v[i], p->base,
+					OID_SHORT, p->head.hex);
+		}
+	}
+	return 0;
+}
+
 static void decide_mode(struct outlook *o)
 {
 	const struct settings *s = &o->project->file.settings;
@@ -123,6 +152,10 @@ int outlook_make(struct outlook *o, struct project *p, const struct options *opt
 	if (records_load(&o->records, p, &err)
 		|| verdicts_make(&o->verdicts, p, &o->records, &o->history, o->selected, options->redo,
 			&err)) {
+		status = 2;
+		goto out;
+	}
+	if (check_context(o, &err)) {
 		status = 2;
 		goto out;
 	}

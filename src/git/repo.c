@@ -1,6 +1,7 @@
 /* Opening, the pool of handles, references. See repo.h; commits are in commit.c. */
 #include "git/repo.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "git/internal.h"
@@ -481,27 +483,64 @@ int repo_keep(struct repo *r, const char *name, const struct oid *commit, struct
 	return found == 1 ? 0 : found;
 }
 
+/* does a HEAD file name the branch? */
+static bool head_is(const char *gitdir, const char *branch)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	bool yes;
+
+	buf_addf(&path, "%s/HEAD", gitdir);
+	yes = !file_read(path.s, 4096, &text, NULL) && !strncmp(text.s, "ref: refs/heads/", 16);
+	buf_rtrim(&text);
+	yes = yes && !strcmp(text.s + 16, branch);
+	buf_release(&path);
+	buf_release(&text);
+	return yes;
+}
+
+/* the folder of a linked work tree, of which git keeps the path of its .git file */
+static void linked_folder(const char *gitdir, struct buf *folder)
+{
+	struct buf path = BUF_INIT;
+
+	buf_addf(&path, "%s/gitdir", gitdir);
+	if (file_read(path.s, 65536, folder, NULL))
+		buf_adds(folder, gitdir);
+	buf_rtrim(folder);
+	if (folder->len > 5 && !strcmp(folder->s + folder->len - 5, "/.git"))
+		buf_cut(folder, folder->len - 5);
+	buf_release(&path);
+}
+
+/* git keeps a folder for each linked work tree in worktrees/ (gitrepository-layout(5)) */
 int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, struct buf *err)
 {
-	const char *args[] = {"worktree", "list", "--porcelain", NULL};
-	struct program p = {.args = args};
-	struct buf out = BUF_INIT;
-	char *line, *save = NULL;
-	const char *at = NULL;
-	int result;
+	struct buf path = BUF_INIT;
+	struct dirent *e;
+	int result = 0;
+	DIR *d;
 
-	result = program_run(r, &p, &out, err);
-	for (line = result ? NULL : strtok_r(out.s, "\n", &save); line;
-		line = strtok_r(NULL, "\n", &save)) {
-		if (!strncmp(line, "worktree ", 9))
-			at = line + 9;
-		if (at && !strncmp(line, "branch refs/heads/", 18) && !strcmp(line + 18, branch)) {
-			buf_adds(folder, at);
+	if (head_is(r->common, branch)) {
+		buf_adds(folder, r->home);
+		return 1;
+	}
+	buf_addf(&path, "%s/worktrees", r->common);
+	d = opendir(path.s);
+	if (!d && errno != ENOENT)
+		result = buf_error(err, "cannot list '%s': %s", path.s, strerror(errno));
+	while (d && !result && (e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		buf_clear(&path);
+		buf_addf(&path, "%s/worktrees/%s", r->common, e->d_name);
+		if (head_is(path.s, branch)) {
+			linked_folder(path.s, folder);
 			result = 1;
-			break;
 		}
 	}
-	buf_release(&out);
+	if (d)
+		closedir(d);
+	buf_release(&path);
 	return result;
 }
 

@@ -57,11 +57,12 @@ static int blockers(struct expander *e, const struct stmt *s, uint32_t first, st
 
 static int title(struct expander *e, const struct stmt *s, struct task *t)
 {
-	t->title = NULL;
-	if (convert_text(e, s, &t->title))
+	if (value_of(&e->values, s, &s->words[0], 0, &e->word))
 		return -1;
-	if (strchr(t->title, '\n'))
+	buf_rtrim(&e->word);
+	if (strchr(e->word.s, '\n'))
 		return diag_error(e->diag, s->at, "a title is one line; the text of the task is its 'prompt'");
+	t->title = arena_strndup(e->arena, e->word.s, e->word.len);
 	return 0;
 }
 

@@ -217,7 +217,7 @@ static bool at_newline(const struct filler *f)
 
 static int raw_text(struct filler *f)
 {
-	bool join = f->word->kind == WORD_LINE && f->late == LATE_TEXT;
+	bool join = f->word->kind == WORD_LINE && (!f->late || f->late == LATE_TEXT);
 
 	f->s += f->word->indent;
 	while (f->s < f->end) {

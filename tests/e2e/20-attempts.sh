@@ -363,3 +363,68 @@ am
 status_is 1
 grep -q "^failed a: failed" ../told || fail "not told of the failure"
 grep -q "^end : 0 merged, 1 failed" ../told || fail "not told of the end"
+
+it "names the files of 'context' to the agent, and says which is missing"
+repo context
+agentfile <<'END'
+agent cat
+    run  cat > src/f1
+task a
+    agent cat
+    owns src/f1
+    context src/f2
+    prompt x
+END
+am
+status_is 0
+into_has src/f1 "- src/f2"
+sed -i 's/context.*/context nosuch.md/' Agentfile
+am
+status_is 2
+err_has "task 'a' names 'nosuch.md' as context, which is not in main"
+
+it "keeps work whose branch is in the way of an older one"
+repo inway
+agentfile <<'END'
+task a
+    owns src/f1
+    run  echo A > src/f1
+END
+am
+status_is 0
+git rm -q --cached Agentfile
+agentfile <<'END'
+task a/b
+    owns src/f2
+    run  echo B > src/f2
+END
+am
+status_is 0
+err_has "the branch agentmake/task/a/b could not be moved"
+into_has src/f2 B
+
+it "asks again whether a task is up to date when what it reads may have changed"
+repo again
+agentfile <<'END'
+task maker
+    owns src/f1
+    run  echo same > src/f1
+task reader: maker
+    owns src/f2
+    reads src/f1
+    run  echo run >> ../../runs; cp src/f1 src/f2
+END
+am
+status_is 0
+sed -i 's/echo same/printf "same\\n"/' Agentfile && git commit -qam x
+am -n
+out_has "[what it reads may change before it]"
+am
+status_is 0
+err_has "reader: up to date after all"
+is "$(wc -l <../runs)" 1
+sed -i 's/same/other/' Agentfile && git commit -qam x
+am
+status_is 0
+is "$(wc -l <../runs)" 2
+into_has src/f2 other
