@@ -4,7 +4,18 @@
 
 #include <git2.h>
 
+#include <pthread.h>
+
+#include "base/vec.h"
 #include "git/repo.h"
+
+struct repo {
+	char *workdir, *gitdir, *common, *home;
+	pthread_mutex_t lock; /* of handles */
+	VEC(git_repository *) handles; /* those that nobody uses */
+	struct repo_probe probe;
+	bool probed;
+};
 
 /* a handle of the calling thread's own, until repo_give; NULL with err */
 git_repository *repo_take(struct repo *r, struct buf *err);

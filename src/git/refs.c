@@ -1,0 +1,261 @@
+/* References, and where branches are checked out. See repo.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "git/internal.h"
+
+int repo_head_branch(struct repo *r, struct buf *out, struct buf *err)
+{
+	git_repository *h = NULL;
+	git_reference *ref = NULL;
+	const char *name;
+	int result = -1;
+
+	if (git_repository_open(&h, r->workdir) || git_reference_lookup(&ref, h, "HEAD")) {
+		git_failed(err, "cannot read HEAD");
+		goto out;
+	}
+	name = git_reference_symbolic_target(ref);
+	result = name && !strncmp(name, "refs/heads/", 11);
+	if (result)
+		buf_adds(out, name + 11);
+out:
+	git_reference_free(ref);
+	git_repository_free(h);
+	return result;
+}
+
+int repo_ref(struct repo *r, const char *name, struct oid *out, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_oid id;
+	int code;
+
+	if (!h)
+		return -1;
+	code = git_reference_name_to_id(&id, h, name);
+	repo_give(r, h);
+	if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC)
+		return 0;
+	if (code)
+		return git_failed(err, "cannot read '%s'", name);
+	oid_from_git(out, &id);
+	return 1;
+}
+
+int repo_resolve(struct repo *r, const char *revision, struct oid *out, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_object *object = NULL, *commit = NULL;
+	int code, result = -1;
+
+	if (!h)
+		return -1;
+	code = git_revparse_single(&object, h, revision);
+	if (!code)
+		code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (!code) {
+		oid_from_git(out, git_object_id(commit));
+		result = 1;
+	} else if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EPEEL
+		|| code == GIT_EAMBIGUOUS) {
+		result = 0;
+	} else {
+		git_failed(err, "cannot resolve '%s'", revision);
+	}
+	git_object_free(object);
+	git_object_free(commit);
+	repo_give(r, h);
+	return result;
+}
+
+/* how often a reference that another process holds locked is tried again, 10 ms apart */
+#define LOCK_TRIES 200
+
+static int swap_once(git_repository *h, const char *name, const git_oid *to, const git_oid *old,
+	const char *why)
+{
+	git_reference *ref = NULL;
+	int code;
+
+	if (old)
+		code = git_reference_create_matching(&ref, h, name, to, 1, old, why);
+	else
+		code = git_reference_create(&ref, h, name, to, 0, why);
+	git_reference_free(ref);
+	return code;
+}
+
+int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const struct oid *old,
+	const char *why, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_oid new_id, old_id;
+	bool none = !old || oid_is_none(old);
+	int code = GIT_ELOCKED, i;
+
+	if (!h)
+		return -1;
+	if (oid_to_git(&new_id, to, err) || (!none && oid_to_git(&old_id, old, err))) {
+		repo_give(r, h);
+		return -1;
+	}
+	for (i = 0; i < LOCK_TRIES && code == GIT_ELOCKED; i++) {
+		if (i)
+			usleep(10000);
+		code = swap_once(h, name, &new_id, none ? NULL : &old_id, why);
+	}
+	repo_give(r, h);
+	if (code == GIT_EMODIFIED || code == GIT_EEXISTS || code == GIT_ENOTFOUND)
+		return 1;
+	return code ? git_failed(err, "cannot update '%s'", name) : 0;
+}
+
+int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_reference *ref = NULL;
+	git_oid id;
+	int code;
+
+	if (!h)
+		return -1;
+	code = git_reference_lookup(&ref, h, name);
+	if (!code && old) {
+		if (oid_to_git(&id, old, err))
+			code = -1;
+		else if (!git_reference_target(ref) || !git_oid_equal(git_reference_target(ref), &id))
+			code = GIT_EMODIFIED;
+	}
+	if (!code)
+		code = git_reference_delete(ref);
+	git_reference_free(ref);
+	repo_give(r, h);
+	if (code == GIT_ENOTFOUND)
+		return 0;
+	if (code == GIT_EMODIFIED)
+		return buf_error(err, "'%s' has moved meanwhile; it was left as it is", name);
+	return code ? git_failed(err, "cannot delete '%s'", name) : 0;
+}
+
+int repo_refs(struct repo *r, const char *prefix,
+	int (*each)(void *arg, const char *name, const struct oid *to), void *arg, struct buf *err)
+{
+	git_repository *h = repo_take(r, err);
+	git_reference_iterator *it = NULL;
+	git_reference *ref;
+	struct buf glob = BUF_INIT;
+	struct oid to;
+	int code, result = 0;
+
+	if (!h)
+		return -1;
+	buf_addf(&glob, "%s*", prefix);
+	code = git_reference_iterator_glob_new(&it, h, glob.s);
+	while (!code && !result && !(code = git_reference_next(&ref, it))) {
+		if (git_reference_target(ref)) {
+			oid_from_git(&to, git_reference_target(ref));
+			result = each(arg, git_reference_name(ref), &to);
+		}
+		git_reference_free(ref);
+	}
+	if (code && code != GIT_ITEROVER)
+		result = git_failed(err, "cannot list '%s'", prefix);
+	git_reference_iterator_free(it);
+	repo_give(r, h);
+	buf_release(&glob);
+	return result;
+}
+
+int repo_keep(struct repo *r, const char *name, const struct oid *commit, struct buf *ref,
+	struct buf *err)
+{
+	struct oid there;
+	int n, found;
+
+	for (n = 1; n < 1000000; n++) {
+		buf_clear(ref);
+		buf_addf(ref, "refs/agentmake/kept/%s/%d", name, n);
+		found = repo_ref(r, ref->s, &there, err);
+		if (found < 0)
+			return -1;
+		if (found && oid_equal(&there, commit))
+			return 0;
+		if (found)
+			continue;
+		found = repo_ref_swap(r, ref->s, commit, NULL, "agentmake: keep", err);
+		if (found <= 0)
+			break;
+	}
+	if (!found)
+		return 0;
+	/* "a" and "a/b" cannot both be kept by name; by its own name a commit always can */
+	buf_clear(ref);
+	buf_addf(ref, "refs/agentmake/kept/by-commit/%s", commit->hex);
+	found = repo_ref_swap(r, ref->s, commit, NULL, "agentmake: keep", err);
+	return found == 1 ? 0 : found;
+}
+
+/* does a HEAD file name the branch? */
+static bool head_is(const char *gitdir, const char *branch)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	bool yes;
+
+	buf_addf(&path, "%s/HEAD", gitdir);
+	yes = !file_read(path.s, 4096, &text, NULL) && !strncmp(text.s, "ref: refs/heads/", 16);
+	buf_rtrim(&text);
+	yes = yes && !strcmp(text.s + 16, branch);
+	buf_release(&path);
+	buf_release(&text);
+	return yes;
+}
+
+/* the folder of a linked work tree, of which git keeps the path of its .git file */
+static void linked_folder(const char *gitdir, struct buf *folder)
+{
+	struct buf path = BUF_INIT;
+
+	buf_addf(&path, "%s/gitdir", gitdir);
+	if (file_read(path.s, 65536, folder, NULL))
+		buf_adds(folder, gitdir);
+	buf_rtrim(folder);
+	if (folder->len > 5 && !strcmp(folder->s + folder->len - 5, "/.git"))
+		buf_cut(folder, folder->len - 5);
+	buf_release(&path);
+}
+
+/* git keeps a folder for each linked work tree in worktrees/ (gitrepository-layout(5)) */
+int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, struct buf *err)
+{
+	struct buf path = BUF_INIT;
+	struct dirent *e;
+	int result = 0;
+	DIR *d;
+
+	if (head_is(r->common, branch)) {
+		buf_adds(folder, r->home);
+		return 1;
+	}
+	buf_addf(&path, "%s/worktrees", r->common);
+	d = opendir(path.s);
+	if (!d && errno != ENOENT)
+		result = buf_error(err, "cannot list '%s': %s", path.s, strerror(errno));
+	while (d && !result && (e = readdir(d))) {
+		if (*e->d_name == '.')
+			continue;
+		buf_clear(&path);
+		buf_addf(&path, "%s/worktrees/%s", r->common, e->d_name);
+		if (head_is(path.s, branch)) {
+			linked_folder(path.s, folder);
+			result = 1;
+		}
+	}
+	if (d)
+		closedir(d);
+	buf_release(&path);
+	return result;
+}
