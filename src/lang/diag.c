@@ -132,6 +132,11 @@ void diag_note(struct diag *d, struct place at, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool diag_is_full(const struct diag *d)
+{
+	return d->shown == DIAG_MOST;
+}
+
 void diag_flush(struct diag *d)
 {
 	if (d->errors > d->shown)

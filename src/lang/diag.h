@@ -9,6 +9,8 @@
 #ifndef LANG_DIAG_H
 #define LANG_DIAG_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "lang/source.h"
 
@@ -33,6 +35,8 @@ void diag_warn(struct diag *d, struct place at, const char *fmt, ...)
 /* Adds to the error or warning before it. With PLACE_NONE it is a line without a place. */
 void diag_note(struct diag *d, struct place at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Are as many errors recorded as are shown? Then nobody need search for what was meant. */
+bool diag_is_full(const struct diag *d);
 /* Writes what was recorded to standard error, and forgets it. */
 void diag_flush(struct diag *d);
 

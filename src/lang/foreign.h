@@ -7,9 +7,13 @@
 #include "lang/lex.h"
 
 /* Records the error. `word` is the first of its line, `where` is what may stand there (of enum
- * keyword_place), `kw` the keyword that it is all the same or KW_COUNT, `plus` whether it ends in
- * a "+" that is no part of the keyword. */
-void foreign_error(const struct lex *l, const struct word *word, unsigned where, enum keyword kw,
-	bool plus);
+ * keyword_place), `kw` the keyword that it is all the same (with a "+" that it may not have, where it
+ * may stand there) or KW_COUNT. */
+void foreign_error(const struct lex *l, const struct word *word, unsigned where, enum keyword kw);
+
+/* What to say of a word in a list, or NULL where there is nothing to say. `bare`: it has no quotes. */
+const char *foreign_list_word(const char *word, size_t len, bool bare);
+/* Is the line that stands before a block there as if it began it (`|`, `"""`, `<<EOF`)? */
+bool foreign_opens_block(const char *line, size_t len);
 
 #endif

@@ -28,6 +28,13 @@ enum keyword keyword_find(const char *name, size_t len)
 	return KW_COUNT;
 }
 
+bool keyword_adds(enum keyword kw)
+{
+	enum keyword_value v = table[kw].value;
+
+	return kw != KW_TITLE && (v == VALUE_LIST || v == VALUE_TEXT || v == VALUE_COMMANDS);
+}
+
 const char *keyword_meant(const char *word, unsigned where)
 {
 	const char *names[ARRAY_SIZE(table)];

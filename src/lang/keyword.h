@@ -3,6 +3,7 @@
 #ifndef LANG_KEYWORD_H
 #define LANG_KEYWORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* where a keyword may stand */
@@ -84,6 +85,8 @@ struct keyword_info {
 const struct keyword_info *keyword_info(enum keyword kw);
 /* the keyword of this name, wherever it may stand, or KW_COUNT */
 enum keyword keyword_find(const char *name, size_t len);
+/* may a task write it with a "+", to add to what `defaults` gave? */
+bool keyword_adds(enum keyword kw);
 /* the name of a keyword that may stand there and is likely meant by `word`, or NULL */
 const char *keyword_meant(const char *word, unsigned where);
 

@@ -86,6 +86,21 @@ static int words_on_line(struct parser *p)
 	return got;
 }
 
+/* Habits of other languages' lists, which would be names of files here: `- a`, `a, b`, `["a"]`. In
+ * quotes each is all right. */
+static int check_list(struct parser *p, size_t first)
+{
+	for (; first < p->words.n; first++) {
+		const struct word *w = &p->words.v[first];
+		const char *hint = w->kind == WORD_SCRIPT ? NULL
+			: foreign_list_word(word_text(p, w), w->len, w->kind == WORD_BARE);
+
+		if (hint)
+			return diag_error(p->diag, lex_place(&p->lex, w->offset), "%s", hint);
+	}
+	return 0;
+}
+
 typedef struct stmt *statement_parser(struct parser *p);
 
 /* The lines of a block, each through `each`, which returns NULL where there was a mistake. All must
@@ -131,7 +146,7 @@ static int list(struct parser *p, const char *name)
 	end_line(p);
 	if (p->words.n) {
 		if (!block_follows(p, line))
-			return 0;
+			return check_list(p, 0);
 		lex_next_line(&p->lex);
 		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
 			"'%s' has its value on its own line already; a value stands there or in a "
@@ -151,7 +166,7 @@ static int list(struct parser *p, const char *name)
 		end_line(p);
 	}
 	if (p->words.n)
-		return 0;
+		return check_list(p, 0);
 	return diag_error(p->diag, lex_place(&p->lex, at),
 		"'%s' needs a value, on its line or in a block under it", name);
 }
@@ -174,6 +189,12 @@ static int raw_value(struct parser *p, const char *name, struct word *w)
 	end_line(p);
 	if (!block_follows(p, line))
 		return 0;
+	if (*word_text(p, w) == '#')
+		return diag_error(p->diag, lex_place(&p->lex, w->offset),
+			"a '#' is text here, and no comment; the block below is the value");
+	if (foreign_opens_block(word_text(p, w), w->len))
+		return diag_error(p->diag, lex_place(&p->lex, w->offset),
+			"no '%.*s' here; the block below is the text", (int)w->len, word_text(p, w));
 	lex_next_line(&p->lex);
 	return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
 		"'%s' has its value on its own line already; a value stands there or in a block, not "
@@ -208,6 +229,26 @@ static void split_commands(struct parser *p, struct word w)
 	}
 }
 
+/* What make, just and YAML put before a command is none of it. */
+static int check_commands(struct parser *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->words.n; i++) {
+		const struct word *w = &p->words.v[i];
+		const char *s = word_text(p, w);
+
+		if (w->kind == WORD_LINE && *s == '@')
+			return diag_error(p->diag, lex_place(&p->lex, w->offset), "a command has no '@' before it; "
+				"nothing echoes it");
+		if (w->kind == WORD_LINE && (*s == '-' || *s == '+') && (s[1] == ' ' || s[1] == '\t'))
+			return diag_error(p->diag, lex_place(&p->lex, w->offset), *s == '-'
+				? "a command has no '-' before it"
+				: "the '+' stands right behind the keyword: verify+");
+	}
+	return 0;
+}
+
 /* commands = LINE NEWLINE | NEWLINE INDENT LINE NEWLINE { LINE NEWLINE } DEDENT ; */
 static int commands(struct parser *p, const char *name)
 {
@@ -221,9 +262,26 @@ static int commands(struct parser *p, const char *name)
 		split_commands(p, w);
 	else
 		vec_push(&p->words, w);
-	return 0;
+	return check_commands(p);
 }
 
+static const char *one_word_hint(enum keyword kw)
+{
+	switch (kw) {
+	case KW_JOBS:
+	case KW_MIN_TASKS:
+	case KW_RETRIES:
+	case KW_AGENTFILE:
+		return "";
+	case KW_TIMEOUT:
+		return ", as 90s, 30m or 1h30m";
+	default:
+		return "; quote it if it holds a blank";
+	}
+}
+
+/* switched, one, list, text, commands: what stands behind a keyword, as keyword.h says
+ * one = WORD NEWLINE | NEWLINE INDENT WORD NEWLINE DEDENT ; */
 static int value(struct parser *p, enum keyword kw)
 {
 	const struct keyword_info *info = keyword_info(kw);
@@ -241,7 +299,7 @@ static int value(struct parser *p, enum keyword kw)
 			return -1;
 		if (p->words.n > 1)
 			return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
-				"'%s' takes one word; quote it if it holds a blank", info->name);
+				"'%s' takes one word%s", info->name, one_word_hint(kw));
 		return 0;
 	case VALUE_WORDS:
 	case VALUE_LIST:
@@ -256,15 +314,15 @@ static int value(struct parser *p, enum keyword kw)
 	BUG("no parser for '%s' at %u", info->name, at);
 }
 
-/* used = "agent" NAME [ "with" WORD { WORD } ] NEWLINE ; */
+/* used = "agent" ( user NEWLINE | NEWLINE INDENT user NEWLINE DEDENT ) ;
+ * user = WORD [ "with" WORD { WORD } ] ; */
 static int used(struct parser *p)
 {
-	uint32_t at = p->lex.at;
-
 	if (list(p, "agent"))
 		return -1;
 	if (p->words.v[0].kind == WORD_BARE && word_is(p, &p->words.v[0], "with"))
-		return diag_error(p->diag, lex_place(&p->lex, at), "'agent' needs a name before 'with'");
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[0].offset),
+			"'agent' needs a name before 'with'");
 	if (p->words.n == 1)
 		return 0;
 	if (!word_is(p, &p->words.v[1], "with"))
@@ -295,9 +353,9 @@ static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bo
 		*plus = kw != KW_COUNT;
 	}
 	if (kw != KW_COUNT && (keyword_info(kw)->where & where)
-		&& (!*plus || (where == IN_TASK && keyword_info(kw)->value >= VALUE_LIST)))
+		&& (!*plus || (where == IN_TASK && keyword_adds(kw))))
 		return kw;
-	foreign_error(&p->lex, w, where, kw, *plus);
+	foreign_error(&p->lex, w, where, kw);
 	lex_skip(&p->lex);
 	return KW_COUNT;
 }
@@ -337,7 +395,7 @@ static struct stmt *property(struct parser *p, unsigned where)
 	return s;
 }
 
-/* property = switched | chosen | listed | written | commanded | used ; */
+/* property = switched | chosen | condition | listed | written | commanded | used ; */
 static struct stmt *task_property(struct parser *p)
 {
 	return property(p, IN_TASK);
@@ -387,7 +445,7 @@ static int label(struct parser *p, bool *colon)
 			: "':' expected between a task's name and its blockers; a name with a blank "
 			  "does not make a branch");
 	}
-	return words_on_line(p);
+	return words_on_line(p) || check_list(p, 1) ? -1 : 0;
 }
 
 /* task = "task" label NEWLINE [ INDENT property { property } DEDENT ] ; */
@@ -441,7 +499,7 @@ static struct stmt *agent(struct parser *p, uint32_t offset)
 	if (!got)
 		return fail(p, offset, "'agent' needs a name");
 	if (!is_name(p, &w))
-		return fail(p, w.offset, "an agent's name is letters, digits, '_' and '-'");
+		return fail(p, w.offset, "an agent's name is letters, digits, '_' and '-', a letter or '_' first");
 	vec_push(&p->words, w);
 	if (!lex_at_end(&p->lex))
 		return fail(p, p->lex.at, "nothing follows an agent's name; 'run' and 'with' stand "
@@ -465,7 +523,7 @@ static int items(struct parser *p, enum loop_kind *kind)
 		*kind = LOOP_LINES;
 	else if (got > 0)
 		vec_push(&p->words, w);
-	if (got < 0 || words_on_line(p))
+	if (got < 0 || words_on_line(p) || check_list(p, 1))
 		return -1;
 	if (p->words.n < 2)
 		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
@@ -479,15 +537,17 @@ static int items(struct parser *p, enum loop_kind *kind)
 
 static struct stmt *loop_statement(struct parser *p)
 {
-	struct lex ahead = p->lex;
-	struct word w;
+	const char *s = p->lex.s + p->lex.at;
+	size_t n = strcspn(s, " \t\r\n:");
 
-	if (lex_word(&ahead, &w, false) > 0 && !word_is(p, &w, "task") && !word_is(p, &w, "for"))
-		return fail(p, w.offset, "only tasks and loops stand in a loop");
-	return statement(p);
+	if ((n == 4 && !memcmp(s, "task", 4)) || (n == 3 && !memcmp(s, "for", 3)))
+		return statement(p);
+	if (keyword_find(s, n) == KW_COUNT)
+		return statement(p); /* which says what it is */
+	return fail(p, p->lex.at, "only tasks and loops stand in a loop");
 }
 
-/* loop = "for" NAME "in" items NEWLINE INDENT { task | loop } DEDENT ; */
+/* loop = "for" NAME "in" items NEWLINE [ INDENT ( task | loop ) { task | loop } DEDENT ] ; */
 static struct stmt *loop(struct parser *p, uint32_t offset)
 {
 	struct line line = this_line(p);
@@ -496,11 +556,15 @@ static struct stmt *loop(struct parser *p, uint32_t offset)
 	struct stmt *s;
 
 	p->words.n = 0;
-	if (lex_word(&p->lex, &name, false) <= 0 || !is_name(p, &name))
-		return fail(p, p->lex.at, "a loop is written: for NAME in WORD…");
+	in.offset = p->lex.at;
+	if (lex_word(&p->lex, &name, false) <= 0)
+		return fail(p, in.offset, "a loop is written: for NAME in WORD…");
+	if (!is_name(p, &name))
+		return fail(p, name.offset, "a loop is written: for NAME in WORD…");
 	vec_push(&p->words, name);
+	in.offset = p->lex.at;
 	if (lex_word(&p->lex, &in, false) <= 0 || !word_is(p, &in, "in"))
-		return fail(p, name.offset, "'in' expected behind the name: for NAME in WORD…");
+		return fail(p, in.offset, "'in' expected behind the name: for NAME in WORD…");
 	if (p->loops == LOOPS_DEEP)
 		return fail(p, offset, "more than %d loops in one another", LOOPS_DEEP);
 	if (items(p, &kind)) {
@@ -540,6 +604,7 @@ static struct stmt *assignment(struct parser *p)
 	uint32_t start = p->lex.at, at = start;
 	struct word name;
 	struct stmt *s;
+	enum keyword kw;
 	char op;
 
 	while (at < p->lex.len && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -551,7 +616,10 @@ static struct stmt *assignment(struct parser *p)
 	op = assignment_op(p, &at);
 	if (!op || !is_name(p, &name) || p->lex.s[at] == '=')
 		return NULL;
-	if (keyword_find(word_text(p, &name), name.len) != KW_COUNT)
+	kw = keyword_find(word_text(p, &name), name.len);
+	if (kw != KW_COUNT && !(keyword_info(kw)->where & IN_TOP))
+		return NULL; /* keyword() says where it stands */
+	if (kw != KW_COUNT)
 		return fail(p, start, "'%.*s' is a keyword, not a variable: write '%.*s VALUE', without '='",
 			(int)name.len, word_text(p, &name), (int)name.len, word_text(p, &name));
 	p->words.n = 0;
@@ -593,7 +661,7 @@ static struct stmt *statement(struct parser *p)
 		return agent(p, w.offset);
 	case KW_DEFAULTS:
 		return defaults(p, w.offset);
-	default: /* setting = chosen-on | listed-on | commanded-on ; */
+	default: /* setting = single | several | hook ; */
 		return keyword_value(p, kw, w.offset);
 	}
 }

@@ -1,0 +1,687 @@
+/* The grammar against the parser: sentences that are derived from grammar/agentfile.ebnf by chance
+ * must parse, and the same sentences, damaged, must not make the parser or the expansion crash or
+ * hang. */
+#include <ctype.h>
+
+#include "base/file.h"
+#include "base/vec.h"
+#include "lang.h"
+
+static bool one_in(unsigned n)
+{
+	return rnd(n) == 0;
+}
+
+#define pick(list) ((list)[rnd(ARRAY_SIZE(list))])
+
+/* ---- the grammar ---- */
+
+enum node_kind {
+	NODE_ALL,    /* its parts in their order */
+	NODE_EITHER, /* one of its parts */
+	NODE_ANY,    /* { }: its part, any number of times */
+	NODE_MAYBE,  /* [ ] */
+	NODE_TEXT,   /* "…" */
+	NODE_NAME,   /* a production, or a terminal in capitals */
+};
+
+struct node {
+	enum node_kind kind;
+	char *text; /* TEXT, NAME */
+	struct node *rule; /* NAME: what it stands for, NULL for a terminal */
+	VEC(struct node *) parts;
+	unsigned height;  /* of the flattest derivation, in names */
+	unsigned derived; /* how often a sentence went through it */
+};
+
+struct rule {
+	char *name;
+	struct node *node;
+	bool raw; /* it holds a LINE: '#' is no comment in it */
+};
+
+static VEC(struct rule) rules = VEC_INIT;
+static VEC(struct node *) nodes = VEC_INIT; /* all, to go through them */
+
+#define FLAT 1000 /* no derivation is known yet */
+
+static struct node *node_new(enum node_kind kind)
+{
+	struct node *n = xcalloc(1, sizeof(*n));
+
+	n->kind = kind;
+	n->height = FLAT;
+	vec_push(&nodes, n);
+	return n;
+}
+
+static struct rule *find_rule(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rules.n; i++)
+		if (!strcmp(rules.v[i].name, name))
+			return &rules.v[i];
+	return NULL;
+}
+
+/* what is left of the text of the grammar */
+static const char *ebnf;
+
+static void skip_space(void)
+{
+	for (;;) {
+		ebnf += strspn(ebnf, " \t\n");
+		if (strncmp(ebnf, "(*", 2))
+			return;
+		ebnf = strstr(ebnf, "*)");
+		ck_assert_msg(ebnf != NULL, "a comment of the grammar has no end");
+		ebnf += 2;
+	}
+}
+
+static bool take(char c)
+{
+	skip_space();
+	if (*ebnf != c)
+		return false;
+	ebnf++;
+	return true;
+}
+
+static void need(char c)
+{
+	ck_assert_msg(take(c), "the grammar needs a '%c' before: %.40s", c, ebnf);
+}
+
+static char *take_name(void)
+{
+	size_t n = 0;
+
+	skip_space();
+	while (isalnum((unsigned char)ebnf[n]) || ebnf[n] == '-')
+		n++;
+	ck_assert_msg(n > 0, "the grammar needs a name before: %.40s", ebnf);
+	ebnf += n;
+	return xstrndup(ebnf - n, n);
+}
+
+static struct node *either(void);
+
+static struct node *bracket(enum node_kind kind, char close)
+{
+	struct node *n = node_new(kind);
+
+	vec_push(&n->parts, either());
+	need(close);
+	return n;
+}
+
+static struct node *item(void)
+{
+	struct node *n;
+	size_t len;
+
+	if (take('{'))
+		return bracket(NODE_ANY, '}');
+	if (take('['))
+		return bracket(NODE_MAYBE, ']');
+	if (take('('))
+		return bracket(NODE_ALL, ')');
+	if (take('"')) {
+		n = node_new(NODE_TEXT);
+		len = strcspn(ebnf, "\"\n");
+		n->text = xstrndup(ebnf, len);
+		ebnf += len;
+		need('"');
+		return n;
+	}
+	n = node_new(NODE_NAME);
+	n->text = take_name();
+	return n;
+}
+
+static struct node *all(void)
+{
+	struct node *n = node_new(NODE_ALL);
+
+	do {
+		vec_push(&n->parts, item());
+		skip_space();
+	} while (*ebnf && !strchr(")]}|;", *ebnf));
+	return n;
+}
+
+static struct node *either(void)
+{
+	struct node *n = node_new(NODE_EITHER);
+
+	do
+		vec_push(&n->parts, all());
+	while (take('|'));
+	return n;
+}
+
+static bool is_terminal(const char *name)
+{
+	return isupper((unsigned char)*name);
+}
+
+/* links the names to their rules */
+static void link_names(void)
+{
+	size_t i;
+
+	for (i = 0; i < nodes.n; i++) {
+		struct node *n = nodes.v[i];
+		struct rule *r;
+
+		if (n->kind != NODE_NAME || is_terminal(n->text))
+			continue;
+		r = find_rule(n->text);
+		ck_assert_msg(r != NULL, "'%s' has no production", n->text);
+		n->rule = r->node;
+	}
+}
+
+static unsigned height(const struct node *n)
+{
+	unsigned h = 0;
+	size_t i;
+
+	switch (n->kind) {
+	case NODE_TEXT:
+	case NODE_ANY:
+	case NODE_MAYBE:
+		return 0;
+	case NODE_NAME:
+		return n->rule ? n->rule->height + 1 : 0;
+	case NODE_ALL:
+		for (i = 0; i < n->parts.n; i++)
+			if (n->parts.v[i]->height > h)
+				h = n->parts.v[i]->height;
+		return h;
+	case NODE_EITHER:
+		for (h = FLAT, i = 0; i < n->parts.n; i++)
+			if (n->parts.v[i]->height < h)
+				h = n->parts.v[i]->height;
+	}
+	return h;
+}
+
+static void find_heights(void)
+{
+	bool changed = true;
+	size_t i;
+
+	while (changed)
+		for (changed = false, i = 0; i < nodes.n; i++) {
+			unsigned h = height(nodes.v[i]);
+
+			changed |= h < nodes.v[i]->height;
+			if (h < nodes.v[i]->height)
+				nodes.v[i]->height = h;
+		}
+	for (i = 0; i < nodes.n; i++)
+		ck_assert_uint_lt(nodes.v[i]->height, FLAT);
+}
+
+static bool has_line(const struct node *n)
+{
+	size_t i;
+
+	if (n->kind == NODE_NAME && !strcmp(n->text, "LINE"))
+		return true;
+	for (i = 0; i < n->parts.n; i++)
+		if (has_line(n->parts.v[i]))
+			return true;
+	return false;
+}
+
+static void read_grammar(void)
+{
+	const char *tests = getenv("TESTS");
+	struct buf path = BUF_INIT, text = BUF_INIT, err = BUF_INIT;
+	struct rule r;
+
+	buf_addf(&path, "%s/../grammar/agentfile.ebnf", tests ? tests : ".");
+	if (!tests || file_read(path.s, 1 << 20, &text, &err)) {
+		buf_clear(&text);
+		ck_assert_msg(!file_read("grammar/agentfile.ebnf", 1 << 20, &text, &err), "%s", err.s);
+	}
+	ebnf = text.s;
+	for (skip_space(); *ebnf; skip_space()) {
+		r.name = take_name();
+		ck_assert_msg(!find_rule(r.name), "'%s' has two productions", r.name);
+		need('=');
+		r.node = either();
+		need(';');
+		r.raw = has_line(r.node);
+		vec_push(&rules, r);
+	}
+	ck_assert(rules.n > 0);
+	link_names();
+	find_heights();
+	buf_release(&path);
+	buf_release(&text);
+	buf_release(&err);
+}
+
+/* ---- sentences ---- */
+
+#define DEEP 12 /* names in one another, from where on the flattest way is taken */
+#define LONG 6000 /* bytes, likewise */
+
+struct sentence {
+	struct buf text;
+	VEC(size_t) indents; /* the length of each, in `indent` */
+	struct buf indent;
+	bool line_start; /* nothing stands on the line yet */
+	bool raw;        /* within a rule that holds LINEs */
+	bool glued;      /* what comes next needs no blank before it */
+	unsigned crlf;   /* of 4 lines so many end in CR LF */
+};
+
+static void add_eol(struct sentence *s)
+{
+	buf_adds(&s->text, rnd(4) < s->crlf ? "\r\n" : "\n");
+}
+
+static void add_blanks(struct sentence *s, bool continued)
+{
+	static const char *const blanks[] = {" ", " ", " ", "  ", "\t", " \t ", "        "};
+
+	buf_adds(&s->text, pick(blanks));
+	if (!continued || !one_in(12))
+		return;
+	buf_addc(&s->text, '\\');
+	add_eol(s);
+	if (one_in(2))
+		buf_adds(&s->text, pick(blanks));
+}
+
+static void add_comment(struct sentence *s)
+{
+	static const char *const comments[] = {"#", "# a comment", "#x \"'{{ \\", "## \xe2\x82\xac {{X}} $x"};
+
+	buf_adds(&s->text, pick(comments));
+}
+
+/* the indentation of a new line, or the blanks between two words */
+static void separate(struct sentence *s, bool continued)
+{
+	bool glued = s->glued;
+
+	s->glued = false;
+	if (!s->line_start) {
+		if (!glued || one_in(3))
+			add_blanks(s, continued && !s->raw);
+		return;
+	}
+	while (!s->raw && one_in(6)) {
+		if (one_in(2))
+			buf_add(&s->text, s->indent.s, s->indent.len);
+		add_comment(s);
+		add_eol(s);
+	}
+	s->line_start = false;
+	buf_add(&s->text, s->indent.s, s->indent.len);
+}
+
+static void add_newline(struct sentence *s)
+{
+	if (one_in(8))
+		add_blanks(s, false);
+	if (!s->raw && one_in(6)) {
+		add_blanks(s, false);
+		add_comment(s);
+	}
+	add_eol(s);
+	while (one_in(6)) {
+		if (one_in(3))
+			add_blanks(s, false);
+		add_eol(s);
+	}
+	s->line_start = true;
+	s->glued = false;
+}
+
+static void add_indent(struct sentence *s)
+{
+	static const char *const steps[] = {"\t", "    ", "    ", "  ", " ", "        ", "\t\t", "    \t"};
+
+	vec_push(&s->indents, s->indent.len);
+	buf_adds(&s->indent, pick(steps));
+}
+
+static void add_name(struct sentence *s)
+{
+	static const char *const names[] = {"X", "Y", "MODEL", "a", "r2-d2", "_x", "Z9", "lines", "glob", "in"};
+
+	separate(s, true);
+	buf_adds(&s->text, pick(names));
+}
+
+/* a piece of a word: with others it makes one */
+static void add_piece(struct sentence *s, bool first, bool colon)
+{
+	static const char *const pieces[] = {"src", "a.c", "src/**", "test/*.[ch]", "route-*", "{a,b}.ts", "[!a-z]",
+		"docs/x", "NAME=value", "30m", "4", "fail", "@tag", "\\*", "$HOME", "\xc3\xa9t\xc3\xa9",
+		"\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x98\x80", "e\xcc\x81", "}", "\\", "~", "%", "x+", "!x", "<>|&;()",
+		"{{X}}", "{{ X }}", "{{q Y}}", "{{{{", "{{a:b \" '}}", "\"a b\"", "\"\"", "''", "'it is'",
+		"\"\\n\\t\\\"\\\\\\u{1f600}\"", "'\\ \"{{X}}'", "\"# no comment\"", "\":\"", "\"{{X}} y\""};
+	static const char *const later[] = {"#", "=", "?=", "+=", "#x"};
+	static const char *const colons[] = {":", "a:b", "::", "http://x"};
+
+	if (!first && one_in(10))
+		buf_adds(&s->text, pick(later));
+	else if (colon && one_in(20))
+		buf_adds(&s->text, pick(colons));
+	else
+		buf_adds(&s->text, pick(pieces));
+}
+
+static void add_word(struct sentence *s, bool colon)
+{
+	int i, n = one_in(3) ? 1 + (int)rnd(4) : 1;
+
+	separate(s, true);
+	for (i = 0; i < n; i++)
+		add_piece(s, i == 0, colon);
+	if (s->text.s[s->text.len - 1] == '\\') /* would be a continuation */
+		buf_addc(&s->text, 'x');
+}
+
+static void add_line(struct sentence *s)
+{
+	static const char *const lines[] = {"x", "true", "npm test -- --run", "echo \"$HOME\" # text", "# A heading",
+		"Fix `src/a.c`: it costs $5, don't \"stop", "@docs/brief.md", "{{X}} {{q Y}} {{task}} {{{{x}}",
+		"#!/bin/sh", "- a list: of things", "task x: y", "\\ and \\\\", "\xe6\xbc\xa2\xe5\xad\x97 \xf0\x9f\x98\x80",
+		"a\tb", "'", "}}", "==", "x = y", "if a; then b; fi", "cat <<'EOF'", "[x] \\n {{", ": $(x) ${Y}"};
+
+	bool block = s->line_start;
+
+	separate(s, false);
+	if (block && one_in(3))
+		buf_adds(&s->text, one_in(2) ? "\t" : "  ");
+	buf_adds(&s->text, pick(lines));
+	while (one_in(8)) {
+		buf_adds(&s->text, " \\");
+		add_eol(s);
+		if (block)
+			buf_add(&s->text, s->indent.s, s->indent.len);
+		buf_adds(&s->text, one_in(2) ? "  " : "");
+		buf_adds(&s->text, pick(lines));
+	}
+}
+
+static void add_terminal(struct sentence *s, const char *name)
+{
+	if (!strcmp(name, "WORD")) {
+		add_word(s, true);
+	} else if (!strcmp(name, "NAME")) {
+		add_name(s);
+	} else if (!strcmp(name, "LABEL")) {
+		add_word(s, false);
+	} else if (!strcmp(name, "LINE")) {
+		add_line(s);
+	} else if (!strcmp(name, "PLUS")) {
+		buf_addc(&s->text, '+');
+	} else if (!strcmp(name, "NEWLINE")) {
+		add_newline(s);
+	} else if (!strcmp(name, "INDENT")) {
+		add_indent(s);
+	} else if (!strcmp(name, "DEDENT")) {
+		buf_cut(&s->indent, vec_pop(&s->indents));
+	} else {
+		ck_abort_msg("the grammar's terminal %s is not known", name);
+	}
+}
+
+static void add_text(struct sentence *s, const char *text)
+{
+	if (ispunct((unsigned char)*text)) { /* ":" and the operators need no blanks */
+		if (one_in(3))
+			add_blanks(s, *text == ':');
+		buf_adds(&s->text, text);
+		s->glued = true;
+		return;
+	}
+	separate(s, false);
+	buf_adds(&s->text, text);
+}
+
+static void derive(struct sentence *s, struct node *n, unsigned depth)
+{
+	bool flat = depth > DEEP || s->text.len > LONG, raw = s->raw;
+	size_t i, k;
+
+	n->derived++;
+	switch (n->kind) {
+	case NODE_ALL:
+		for (i = 0; i < n->parts.n; i++)
+			derive(s, n->parts.v[i], depth);
+		break;
+	case NODE_EITHER:
+		do
+			k = rnd((unsigned)n->parts.n);
+		while (flat && n->parts.v[k]->height > n->height);
+		derive(s, n->parts.v[k], depth);
+		break;
+	case NODE_ANY:
+		for (i = flat ? 0 : rnd(depth > 1 ? 4 : 8); i > 0; i--)
+			derive(s, n->parts.v[0], depth);
+		break;
+	case NODE_MAYBE:
+		if (!flat && !one_in(4))
+			derive(s, n->parts.v[0], depth);
+		break;
+	case NODE_TEXT:
+		add_text(s, n->text);
+		break;
+	case NODE_NAME:
+		if (!n->rule) {
+			add_terminal(s, n->text);
+			break;
+		}
+		s->raw = find_rule(n->text)->raw;
+		derive(s, n->rule, depth + 1);
+		s->raw = raw;
+	}
+}
+
+static void sentence(struct buf *out)
+{
+	struct sentence s = {.line_start = true, .crlf = one_in(2) ? 0 : rnd(5)};
+
+	buf_init(&s.text);
+	buf_init(&s.indent);
+	if (one_in(10))
+		buf_adds(&s.text, "\xef\xbb\xbf");
+	derive(&s, find_rule("agentfile")->node, 0);
+	if (one_in(3)) /* the last line may lack its end */
+		buf_rtrim(&s.text);
+	if (one_in(3) && s.text.len && s.text.s[s.text.len - 1] == '\r')
+		buf_cut(&s.text, s.text.len - 1);
+	buf_clear(out);
+	buf_add(out, s.text.s, s.text.len);
+	ck_assert_uint_eq(s.indents.n, 0);
+	vec_free(&s.indents);
+	buf_release(&s.indent);
+	buf_release(&s.text);
+}
+
+/* ---- the tests ---- */
+
+#define ROUNDS 30
+#define SENTENCES 100 /* a round */
+
+START_TEST(derived_sentences_parse)
+{
+	struct buf text = BUF_INIT;
+	int i;
+
+	rnd_seed(_i);
+	for (i = 0; i < SENTENCES; i++) {
+		sentence(&text);
+		lang_begin();
+		lang_parse(text.s, text.len);
+		ck_assert_msg(!diag.errors, "round %d, sentence %d\n%.1000s\n----\n%.2500s", _i, i,
+			diag.text.s, text.s);
+		lang_end();
+	}
+	buf_release(&text);
+}
+END_TEST
+
+/* every alternative of the grammar is met, so that the test above says something about it */
+START_TEST(all_of_it_is_derived)
+{
+	struct buf text = BUF_INIT;
+	size_t i;
+
+	rnd_seed(0);
+	for (i = 0; i < 3000; i++)
+		sentence(&text);
+	for (i = 0; i < nodes.n; i++)
+		ck_assert_msg(nodes.v[i]->derived > 0, "never derived: %s",
+			nodes.v[i]->text ? nodes.v[i]->text : "a part without a name");
+	buf_release(&text);
+}
+END_TEST
+
+static void damage(struct buf *text)
+{
+	static const char alphabet[] = "\"'{}{}\n\n\t\t  \\\\#:=+?*[]!@$,/.-x1\r\x01\x1b\x7f\x80\xc3\xff";
+	unsigned n = 1 + rnd(8), i;
+
+	for (i = 0; i < n && text->len; i++) {
+		size_t at = rnd((unsigned)text->len), to = rnd((unsigned)text->len), len = 1 + rnd(6);
+		char *s = text->s, c;
+
+		if (len > text->len - at)
+			len = text->len - at;
+		switch (rnd(5)) {
+		case 0: /* take some out */
+			memmove(s + at, s + at + len, text->len - at - len);
+			buf_cut(text, text->len - len);
+			break;
+		case 1: /* say some twice */
+			buf_room(text, len);
+			s = text->s;
+			memmove(s + at + len, s + at, text->len - at + 1);
+			text->len += len;
+			break;
+		case 2:
+			c = s[at];
+			s[at] = s[to];
+			s[to] = c;
+			break;
+		case 3:
+			buf_room(text, 1);
+			s = text->s;
+			memmove(s + at + 1, s + at, text->len - at + 1);
+			s[at] = alphabet[rnd(sizeof(alphabet) - 1)];
+			text->len++;
+			break;
+		case 4: /* cut the end off */
+			if (one_in(6))
+				buf_cut(text, at);
+		}
+	}
+}
+
+/* all that can be made of a text, whether it is one or not */
+static void bear(struct buf *text)
+{
+	struct agentfile file;
+
+	lang_begin();
+	lang_parse(text->s, text->len);
+	lang_end();
+	lang_begin();
+	if (lang_expand(text, &file))
+		ck_assert_uint_gt(diag.errors, 0);
+	lang_end();
+}
+
+START_TEST(damaged_sentences_do_no_harm)
+{
+	struct buf text = BUF_INIT;
+	int i, k;
+
+	rnd_seed(ROUNDS + _i);
+	for (i = 0; i < SENTENCES; i++) {
+		sentence(&text);
+		bear(&text);
+		for (k = 0; k < 4; k++) { /* more and more */
+			damage(&text);
+			bear(&text);
+		}
+	}
+	buf_release(&text);
+}
+END_TEST
+
+/* ---- keywords ---- */
+
+static const struct node *find_text(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < nodes.n; i++)
+		if (nodes.v[i]->kind == NODE_TEXT && !strcmp(nodes.v[i]->text, text))
+			return nodes.v[i];
+	return NULL;
+}
+
+START_TEST(the_keywords_are_those_of_the_lexer)
+{
+	static const char *const others[] = {"in", "glob", "lines"}; /* in their place alone */
+	size_t i, k;
+
+	for (i = 0; i < KW_ASSIGN; i++)
+		ck_assert_msg(find_text(keyword_info((enum keyword)i)->name) != NULL, "the grammar lacks '%s'",
+			keyword_info((enum keyword)i)->name);
+	for (i = 0; i < nodes.n; i++) {
+		const char *text = nodes.v[i]->text;
+
+		if (nodes.v[i]->kind != NODE_TEXT || ispunct((unsigned char)*text))
+			continue;
+		for (k = 0; k < ARRAY_SIZE(others) && strcmp(others[k], text) != 0; k++)
+			;
+		ck_assert_msg(k < ARRAY_SIZE(others) || keyword_find(text, strlen(text)) != KW_COUNT,
+			"the lexer lacks '%s'", text);
+	}
+}
+END_TEST
+
+static void free_grammar(void)
+{
+	size_t i;
+
+	for (i = 0; i < nodes.n; i++) {
+		vec_free(&nodes.v[i]->parts);
+		free(nodes.v[i]->text);
+		free(nodes.v[i]);
+	}
+	for (i = 0; i < rules.n; i++)
+		free(rules.v[i].name);
+	vec_free(&nodes);
+	vec_free(&rules);
+}
+
+int main(void)
+{
+	Suite *s = suite_create("grammar");
+	TCase *t = tcase_create("all");
+
+	tcase_add_unchecked_fixture(t, read_grammar, free_grammar);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, the_keywords_are_those_of_the_lexer);
+	tcase_add_test(t, all_of_it_is_derived);
+	tcase_add_loop_test(t, derived_sentences_parse, 0, ROUNDS);
+	tcase_add_loop_test(t, damaged_sentences_do_no_harm, 0, ROUNDS);
+	suite_add_tcase(s, t);
+	return suite_run(s);
+}
