@@ -292,28 +292,34 @@ static int find_branches(struct project *p, struct buf *err)
 		buf_addf(&name, "agentmake/into/%s", p->base);
 	p->into_ref = ref_of(name.s);
 	p->into = buf_detach(&name);
-	if (!strcmp(p->into, p->base))
-		return buf_error(err, "'into' and 'base' are both '%s'; the work is collected on a branch of its "
-			"own, and --land brings it to the base", p->base);
 	return project_read_heads(p, err);
 }
 
-/* A base that the Agentfile names must exist. */
-static int check_base(struct project *p, struct buf *err)
+/* A base that the Agentfile names must exist, and not be what the work is collected on. */
+static int check_branches(struct project *p, struct buf *err)
 {
-	const char *base = p->file.settings.base;
+	const struct settings *s = &p->file.settings;
+	struct buf base = BUF_INIT;
 	struct oid id;
 	char *ref;
-	int found;
+	int found = 1;
 
-	if (!base)
-		return 0;
-	ref = ref_of(base);
-	found = repo_ref(p->repo, ref, &id, err);
-	free(ref);
+	if (s->base) {
+		ref = ref_of(s->base);
+		found = repo_ref(p->repo, ref, &id, err);
+		free(ref);
+	}
 	if (!found)
-		diag_error(&p->diag, p->file.settings.base_at, "there is no branch '%s' to start from; "
-			"'git branch --list' shows those that there are", base);
+		diag_error(&p->diag, s->base_at, "there is no branch '%s' to start from; "
+			"'git branch --list' shows those that there are", s->base);
+	if (found >= 0 && s->into && !s->base)
+		found = repo_head_branch(p->repo, &base, err);
+	else if (s->base)
+		buf_adds(&base, s->base);
+	if (found >= 0 && s->into && base.len && !strcmp(s->into, base.s))
+		diag_error(&p->diag, s->into_at, "'into' and 'base' are both '%s'; the work is collected on a "
+			"branch of its own, and --land brings it to the base", s->into);
+	buf_release(&base);
 	return found < 0 ? -1 : 0;
 }
 
@@ -322,13 +328,10 @@ int project_branches(struct project *p)
 	struct buf err = BUF_INIT;
 	int status = 0;
 
-	if (check_base(p, &err) || (!p->diag.errors && find_branches(p, &err))) {
+	if (find_branches(p, &err)) {
 		msg_error("%s", err.s);
 		status = 2;
 	}
-	if (p->diag.errors)
-		status = 2;
-	diag_flush(&p->diag);
 	buf_release(&err);
 	return status;
 }
@@ -338,8 +341,12 @@ int project_graph(struct project *p)
 	struct buf err = BUF_INIT;
 	int status = 2;
 
+	if (check_branches(p, &err)) {
+		msg_error("%s", err.s);
+		goto out;
+	}
 	if (graph_build(&p->graph, &p->file, &p->diag, &p->arena)
-		|| check_tasks(&p->file, &p->diag)
+		|| check_tasks(&p->file, &p->diag) || p->diag.errors
 		|| conflicts_find(&p->conflicts, &p->graph, &p->arena, &p->diag))
 		goto out;
 	if (p->file.settings.conflicts == CONFLICTS_ERROR && project_list_tracked(p, &err)) {

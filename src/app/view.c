@@ -299,6 +299,6 @@ int view_prompt(struct project *p, const char *name)
 		msg_error("'%s' is done by commands: no agent is asked", name);
 		return 2;
 	}
-	brief_add(&out, p, &p->file.tasks[t], 1, "", NULL);
+	brief_add(&out, p, &p->file.tasks[t], 1, "{{base}}", NULL); /* known when it starts */
 	return print(&out);
 }

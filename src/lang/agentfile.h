@@ -54,6 +54,7 @@ struct task_options {
 	const char *agent; /* NULL: none */
 	struct place agent_at;
 	struct strings with; /* NAME=value, for the agent's variables */
+	struct place *with_at; /* of each */
 	double timeout;      /* seconds; 0: none */
 	int retries;
 	enum stray stray;
@@ -111,6 +112,8 @@ struct agentfile {
 	uint32_t ntasks;
 	struct agent *agents;
 	uint32_t nagents;
+	const char *default_agent; /* of `defaults`, or NULL */
+	struct place default_agent_at;
 	struct strings files; /* the Agentfile and what it includes, from the repository root */
 };
 

@@ -61,7 +61,7 @@ int convert_number(struct expander *e, const struct stmt *s, int least, int most
 		return -1;
 	errno = 0;
 	n = strtol(e->word.s, &end, 10);
-	if (!e->word.len || *end || errno || n < least || n > most)
+	if (e->word.s[0] < '0' || e->word.s[0] > '9' || *end || errno || n < least || n > most)
 		return diag_error(e->diag, word_place(s, &s->words[0]), "'%s' takes a number from %d to %d, "
 			"not '%s'", keyword_info(s->keyword)->name, least, most, e->word.s);
 	*value = (int)n;
@@ -82,17 +82,17 @@ int convert_span(struct expander *e, const struct stmt *s, double *seconds)
 	if (read_word(e, s, 0))
 		return -1;
 	for (p = e->word.s; *p >= '0' && *p <= '9'; p = end + 1) {
-		double n = strtod(p, &end);
+		unsigned long n = strtoul(p, &end, 10);
 
 		for (i = 0; i < ARRAY_SIZE(units) && units[i].unit != *end; i++)
 			;
 		if (i == ARRAY_SIZE(units))
 			break;
-		sum += n * units[i].seconds;
+		sum += (double)n * units[i].seconds;
 	}
 	if (*p || sum <= 0 || sum > 365 * 86400.0)
 		return diag_error(e->diag, word_place(s, &s->words[0]), "'%s' takes a time with its unit, as "
-			"90s, 30m or 1h30m, not '%s'", keyword_info(s->keyword)->name, e->word.s);
+			"90s, 30m or 1h30m, of 365d at most, not '%s'", keyword_info(s->keyword)->name, e->word.s);
 	*seconds = sum;
 	return 0;
 }
@@ -128,7 +128,8 @@ static bool is_env_name(const char *s, size_t len)
 	return len > 0;
 }
 
-int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list)
+int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list,
+	struct place *at)
 {
 	const char **v = grown(e, list, s->nwords), *word;
 	uint32_t i, k;
@@ -146,6 +147,8 @@ int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, stru
 		for (k = 0; k < list->n && strncmp(v[k], word, len + 1); k++)
 			;
 		v[k] = word;
+		if (at)
+			at[k] = word_place(s, &s->words[i]);
 		if (k == list->n)
 			list->n++;
 	}
@@ -168,7 +171,11 @@ int convert_paths(struct expander *e, const struct stmt *s, struct strings *list
 		}
 		buf_clear(&norm);
 		problem = path_normal(&norm, "", e->word.s);
-		if (problem || !norm.len || path_has_dotgit(norm.s))
+		if (strpbrk(e->word.s, "*?["))
+			result = diag_error(e->diag, word_place(s, &s->words[i]), "'%s' looks like a pattern; '%s' "
+				"takes the names of files and folders", e->word.s,
+				keyword_info(s->keyword)->name);
+		else if (problem || !norm.len || path_has_dotgit(norm.s))
 			result = diag_error(e->diag, word_place(s, &s->words[i]), "'%s' %s", e->word.s,
 				problem ? path_problem(problem) : norm.len ? "is inside .git"
 				: "is the whole repository");
@@ -192,6 +199,8 @@ static int add_pattern(void *arg, const char *text)
 	struct pattern_sink *sink = arg;
 	struct glob g;
 
+	if (sink->globs.n == EXPAND_MOST_PATTERNS)
+		return buf_error(&sink->e->err, "more than %d patterns in one list", EXPAND_MOST_PATTERNS);
 	if (glob_init(&g, sink->e->arena, text, &sink->e->err))
 		return -1;
 	g.except = sink->except;
@@ -293,8 +302,7 @@ static bool names_file(struct expander *e, const struct stmt *s)
 {
 	const char *text = e->diag->sources->v[s->at.file].bytes + s->words[0].offset;
 
-	return s->words[0].kind == WORD_LINE && *text == '@' && s->words[0].len > 1
-		&& !memchr(text, ' ', s->words[0].len) && !memchr(text, '\t', s->words[0].len);
+	return s->words[0].kind == WORD_LINE && *text == '@' && s->words[0].len > 1;
 }
 
 int convert_text(struct expander *e, const struct stmt *s, const char **text)

@@ -51,8 +51,8 @@ static void add_excerpt(struct buf *out, const struct sources *s, struct place a
 		uint32_t c = utf8_decode(bytes + i, end - i, &size);
 
 		w = c == '\t' ? 8 - column % 8 : (size_t)utf8_width(c);
-		if (column >= from && c == '\t')
-			buf_pad(out, ' ', w);
+		if (column + w > from && (c == '\t' || column < from))
+			buf_pad(out, ' ', column < from ? column + w - from : w); /* what is cut is blank */
 		else if (column >= from)
 			utf8_show(out, bytes + i, size, SIZE_MAX);
 		column += w;
@@ -65,23 +65,32 @@ static void add_excerpt(struct buf *out, const struct sources *s, struct place a
 	buf_adds(out, "^\n");
 }
 
-static void add_message(struct diag *d, struct place at, const char *kind, const char *fmt,
+/* False where the same was said before, as by each round of a loop: then nothing is added. A note is
+ * always added: it belongs to the error before it. */
+static bool add_message(struct diag *d, struct place at, const char *kind, const char *fmt,
 	va_list ap)
 {
-	struct buf raw = BUF_INIT;
+	struct buf raw = BUF_INIT, line = BUF_INIT;
+	bool added;
 
 	if (at.file == SOURCE_NONE)
-		buf_addf(&d->text, "agentmake: %s: ", kind);
+		buf_addf(&line, "agentmake: %s: ", kind);
 	else {
-		diag_add_place(&d->text, d->sources, at);
-		buf_addf(&d->text, ": %s: ", kind);
+		diag_add_place(&line, d->sources, at);
+		buf_addf(&line, ": %s: ", kind);
 	}
 	buf_vaddf(&raw, fmt, ap);
-	utf8_show(&d->text, raw.s, raw.len, SIZE_MAX);
+	utf8_show(&line, raw.s, raw.len, SIZE_MAX);
+	buf_addc(&line, '\n');
+	added = !strcmp(kind, "note") || !d->text.len || !strstr(d->text.s, line.s);
+	if (added) {
+		buf_add(&d->text, line.s, line.len);
+		if (at.file != SOURCE_NONE)
+			add_excerpt(&d->text, d->sources, at);
+	}
+	buf_release(&line);
 	buf_release(&raw);
-	buf_addc(&d->text, '\n');
-	if (at.file != SOURCE_NONE)
-		add_excerpt(&d->text, d->sources, at);
+	return added;
 }
 
 static void add_included(struct diag *d, struct place at)
@@ -93,18 +102,27 @@ static void add_included(struct diag *d, struct place at)
 	}
 }
 
+bool diag_is_full(const struct diag *d)
+{
+	return d->shown == DIAG_MOST;
+}
+
 int diag_error(struct diag *d, struct place at, const char *fmt, ...)
 {
 	va_list ap;
 
-	d->errors++;
-	d->muted = d->shown == DIAG_MOST;
+	d->muted = diag_is_full(d);
+	if (d->muted) {
+		d->errors++;
+		return -1;
+	}
+	va_start(ap, fmt);
+	d->muted = !add_message(d, at, "error", fmt, ap);
+	va_end(ap);
 	if (d->muted)
 		return -1;
+	d->errors++;
 	d->shown++;
-	va_start(ap, fmt);
-	add_message(d, at, "error", fmt, ap);
-	va_end(ap);
 	add_included(d, at);
 	return -1;
 }
@@ -113,12 +131,13 @@ void diag_warn(struct diag *d, struct place at, const char *fmt, ...)
 {
 	va_list ap;
 
-	d->muted = d->warnings++ >= DIAG_MOST;
+	d->muted = d->warnings == DIAG_MOST;
 	if (d->muted)
 		return;
 	va_start(ap, fmt);
-	add_message(d, at, "warning", fmt, ap);
+	d->muted = !add_message(d, at, "warning", fmt, ap);
 	va_end(ap);
+	d->warnings += !d->muted;
 }
 
 void diag_note(struct diag *d, struct place at, const char *fmt, ...)
@@ -128,19 +147,15 @@ void diag_note(struct diag *d, struct place at, const char *fmt, ...)
 	if (d->muted)
 		return;
 	va_start(ap, fmt);
-	add_message(d, at, "note", fmt, ap);
+	(void)add_message(d, at, "note", fmt, ap); /* which is added in any case */
 	va_end(ap);
-}
-
-bool diag_is_full(const struct diag *d)
-{
-	return d->shown == DIAG_MOST;
 }
 
 void diag_flush(struct diag *d)
 {
 	if (d->errors > d->shown)
-		buf_addf(&d->text, "agentmake: %u more errors\n", d->errors - d->shown);
+		buf_addf(&d->text, "agentmake: %u more error%s\n", d->errors - d->shown,
+			d->errors - d->shown == 1 ? "" : "s");
 	(void)file_write_all(STDERR_FILENO, d->text.s, d->text.len); /* nobody is left to tell */
 	buf_clear(&d->text);
 }
@@ -179,12 +194,14 @@ static unsigned distance(const char *a, const char *b, unsigned most)
 
 const char *diag_meant(const char *word, const char *const *words, size_t n)
 {
-	unsigned best = (unsigned)(strlen(word) + 2) / 3, d;
+	size_t len = strlen(word), i;
+	unsigned best = (unsigned)(len < 3 ? 3 : len) / 3, d;
 	const char *found = NULL;
-	size_t i;
 
 	if (best > 3)
 		best = 3;
+	if (best >= len)
+		best = (unsigned)len - !!len; /* not all of it */
 	for (i = 0; i < n; i++) {
 		d = strcasecmp(word, words[i]) ? distance(word, words[i], best) : 0;
 		if (d < best + !found) {

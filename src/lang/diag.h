@@ -27,7 +27,8 @@ struct diag {
 
 void diag_init(struct diag *d, struct sources *sources);
 void diag_release(struct diag *d);
-/* Records an error; returns -1. PLACE_NONE: a message without a place. */
+/* Records an error, once, however often it is found; returns -1. PLACE_NONE: a message without a
+ * place. */
 int diag_error(struct diag *d, struct place at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void diag_warn(struct diag *d, struct place at, const char *fmt, ...)

@@ -20,6 +20,9 @@ int expand_path(struct expander *e, struct place at, const char *path, struct bu
 	enum path_problem problem = path_normal(out, folder, path);
 
 	free(folder);
+	if (problem == PATH_ABSOLUTE)
+		return diag_error(e->diag, at, "'%s' is absolute; paths are relative to the file that they "
+			"stand in", path);
 	if (problem || !out->len)
 		return diag_error(e->diag, at, "'%s' %s", path,
 			problem ? path_problem(problem) : "is a folder");
@@ -133,6 +136,7 @@ static void assign(struct expander *e, const struct stmt *s)
 	const char *name = keep_word(e, s, 0);
 	struct buf value = BUF_INIT;
 	struct variable *old;
+	bool wrong;
 	uint32_t i;
 
 	if (check_variable(e, s->at, name))
@@ -142,19 +146,21 @@ static void assign(struct expander *e, const struct stmt *s)
 		old->known = true;
 	if (old && (old->fixed || s->op == '?'))
 		goto out;
-	if (s->plus && old)
+	wrong = s->plus && old && !old->value;
+	if (s->plus && old && old->value)
 		buf_adds(&value, old->value);
 	for (i = 1; i < s->nwords; i++) {
-		if (read_word(e, s, i))
-			goto out;
+		if (read_word(e, s, i)) {
+			wrong = true; /* and defined all the same: one mistake, one error */
+			break;
+		}
 		if (value.len)
 			buf_addc(&value, ' ');
 		buf_add(&value, e->word.s, e->word.len);
 	}
 	if (value.len > VALUE_LARGEST)
-		diag_error(e->diag, s->at, "a value of more than %u bytes", VALUE_LARGEST);
-	else
-		scope_set(&e->scope, name, arena_strndup(e->arena, value.s, value.len), s->at, false);
+		wrong = diag_error(e->diag, s->at, "a value of more than %u bytes", VALUE_LARGEST);
+	scope_set(&e->scope, name, wrong ? NULL : arena_strndup(e->arena, value.s, value.len), s->at, false);
 	old = scope_find(&e->scope, name, strlen(name));
 	if (old)
 		old->known = true;
@@ -169,19 +175,27 @@ struct rounds {
 	string_vec items;
 };
 
+static int push_item(struct rounds *r, const char *item, size_t len)
+{
+	if (r->items.n >= EXPAND_MOST_ROUNDS)
+		return buf_error(&r->e->err, "the loop goes through more than %d things",
+			EXPAND_MOST_ROUNDS);
+	if (r->e->tree.total > EXPAND_LARGEST_TREE)
+		return buf_error(&r->e->err, "what the loop goes through takes more than %u bytes",
+			EXPAND_LARGEST_TREE);
+	vec_push(&r->items, arena_strndup(&r->e->tree, item, len));
+	return 0;
+}
+
 static int add_item(void *arg, const char *item)
 {
 	struct rounds *r = arg;
 	size_t len = strlen(item);
 
-	if (r->items.n >= EXPAND_MOST_ROUNDS)
-		return buf_error(&r->e->err, "the loop goes through more than %d things",
-			EXPAND_MOST_ROUNDS);
 	if (utf8_check(item, len) != len)
 		return buf_error(&r->e->err, "the name of a tracked file is not UTF-8: '%s'; leave it out of "
 			"the pattern", item);
-	vec_push(&r->items, arena_strndup(&r->e->tree, item, len));
-	return 0;
+	return push_item(r, item, len);
 }
 
 static void items_of_words(struct rounds *r, const struct stmt *s)
@@ -189,8 +203,10 @@ static void items_of_words(struct rounds *r, const struct stmt *s)
 	uint32_t i;
 
 	for (i = 1; i < s->nwords; i++)
-		if (!read_word(r->e, s, i))
-			vec_push(&r->items, arena_strndup(&r->e->tree, r->e->word.s, r->e->word.len));
+		if (!read_word(r->e, s, i) && push_item(r, r->e->word.s, r->e->word.len)) {
+			diag_error(r->e->diag, word_place(s, &s->words[i]), "%s", r->e->err.s);
+			return;
+		}
 }
 
 static int each_tracked(void *arg, const char *text)
@@ -243,9 +259,13 @@ static void items_of_lines(struct rounds *r, const struct stmt *s)
 		p += strspn(p, " \t");
 		for (last = end; last > p && strchr(" \t\r", last[-1]); last--)
 			;
-		if (last > p && *p != '#')
-			vec_push(&r->items, arena_strndup(&e->tree, p, (size_t)(last - p)));
+		if (last > p && *p != '#' && push_item(r, p, (size_t)(last - p))) {
+			diag_error(e->diag, at, "%s", e->err.s);
+			break;
+		}
 	}
+	if (!r->items.n)
+		diag_warn(e->diag, at, "'%s' has no lines; the loop has nothing to go through here", path.s);
 out:
 	buf_release(&path);
 }
@@ -365,6 +385,8 @@ static void finish(struct expander *e, struct agentfile *out)
 	out->tasks = arena_array(e->arena, e->tasks.n, sizeof(*out->tasks));
 	if (e->tasks.n)
 		memcpy(out->tasks, e->tasks.v, e->tasks.n * sizeof(*out->tasks));
+	out->default_agent = e->draft_options.agent;
+	out->default_agent_at = e->draft_options.agent_at;
 	out->nagents = (uint32_t)e->agents.n;
 	out->agents = arena_array(e->arena, e->agents.n, sizeof(*out->agents));
 	if (e->agents.n)

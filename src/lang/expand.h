@@ -11,6 +11,7 @@
 /* Limits, generous for people and tight enough that no file can take all memory. */
 #define EXPAND_MOST_TASKS 200000
 #define EXPAND_MOST_ROUNDS 1000000               /* of all loops together */
+#define EXPAND_MOST_PATTERNS 10000               /* of one list, each brace counted */
 #define EXPAND_DEEPEST 32                        /* includes in one another */
 #define EXPAND_MOST_FILES 1000
 #define EXPAND_LARGEST_FILE (32u * 1024 * 1024)  /* bytes */

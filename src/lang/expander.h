@@ -48,8 +48,10 @@ int convert_number(struct expander *e, const struct stmt *s, int least, int most
 int convert_span(struct expander *e, const struct stmt *s, double *seconds);
 /* words appended to a list; the list is made anew, so that defaults can share theirs */
 int convert_strings(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list);
-/* the same, each of the form NAME=value; a later one of the same name replaces */
-int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list);
+/* The same, each of the form NAME=value; a later one of the same name replaces. `at`: takes the place
+ * of each, or NULL. */
+int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list,
+	struct place *at);
 int convert_paths(struct expander *e, const struct stmt *s, struct strings *list);
 int convert_patterns(struct expander *e, const struct stmt *s, uint32_t first,
 	struct patterns *list);

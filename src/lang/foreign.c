@@ -43,6 +43,7 @@ static const struct {
 	{"foreach", IN_TOP, "write 'for NAME in WORD…'"},
 	{"job", IN_TOP, "a task is written: task NAME: BLOCKER…"},
 	{"job:", IN_TOP, "a task is written: task NAME: BLOCKER…"},
+	{"test", IN_TOP, "a task is written: task test: BLOCKER…"},
 	{"target", IN_TOP, "a task is written: task NAME: BLOCKER…"},
 	{"tasks:", IN_TOP, TASKS},
 	{"depends-on", IN_TASK, BLOCKERS},
@@ -155,8 +156,6 @@ static const char *punctuation(const struct line *l)
 		buf_adds(l->out, "there are no sections in brackets");
 	else if (!strncmp(w, "$(", 2) || !strncmp(w, "${", 2))
 		buf_adds(l->out, "a variable is used as {{NAME}}");
-	else if (!strncmp(w, "\xef\xbb\xbf", 3))
-		buf_adds(l->out, "it begins with an invisible character (U+FEFF)");
 	else if (*l->next == '=' || !strncmp(l->next, "!=", 2) || !strncmp(l->next, ":=", 2)
 		|| strchr(w, '='))
 		about_variables(l);
@@ -207,7 +206,7 @@ const char *foreign_list_word(const char *s, size_t len, bool bare)
 		return "a list is words, on one line or in a block, without '-'";
 	if (len >= 2 && (!memcmp(s, "//", 2) || !memcmp(s, "/*", 2)) && len < 3)
 		return COMMENT;
-	if (s[len - 1] == ',')
+	if (s[len - 1] == ',' && !memchr(s, '{', len))
 		return "words are separated by blanks, without ','; a name that ends in ',' is written in quotes";
 	if (s[len - 1] == ';')
 		return "words are separated by blanks, without ';'; a name that ends in ';' is written in quotes";

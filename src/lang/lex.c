@@ -1,6 +1,7 @@
 /* See lex.h. */
 #include "lang/lex.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -128,6 +129,22 @@ bool lex_at_end(struct lex *l)
 	return is_eol(l, l->at);
 }
 
+/* a character by number, \u{…}, whose backslash is at `escape` */
+static int check_number(const struct lex *l, uint32_t escape)
+{
+	const char *digits = l->s + escape + 3;
+	size_t n = digits[-1] == '{' ? strspn(digits, "0123456789abcdefABCDEF") : 0;
+	unsigned long c = n ? strtoul(digits, NULL, 16) : 0;
+
+	if (!n || n > 6 || digits[n] != '}')
+		return diag_error(l->diag, lex_place(l, escape), "a character by number is written \\u{1f600}");
+	if (!c)
+		return diag_error(l->diag, lex_place(l, escape), "a NUL character cannot be part of a word");
+	if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return diag_error(l->diag, lex_place(l, escape), "there is no character U+%lX", c);
+	return 0;
+}
+
 /* a piece in quotes; l->at is on the opening one */
 static int quoted(struct lex *l)
 {
@@ -142,13 +159,8 @@ static int quoted(struct lex *l)
 			return diag_error(l->diag, lex_place(l, escape),
 				"unknown escape; in \"…\" there are \\n \\t \\\" \\\\ and \\u{…}; "
 				"'…' takes everything as it is");
-		if (l->s[l->at] == 'u'
-			&& (l->s[l->at + 1] != '{' || strspn(l->s + l->at + 2, "0123456789abcdefABCDEF") == 0
-				|| strspn(l->s + l->at + 2, "0123456789abcdefABCDEF") > 6
-				|| l->s[l->at + 2 + strspn(l->s + l->at + 2, "0123456789abcdefABCDEF")]
-					!= '}'))
-			return diag_error(l->diag, lex_place(l, escape),
-				"a character by number is written \\u{1f600}");
+		if (l->s[l->at] == 'u' && check_number(l, escape))
+			return -1;
 		l->at++;
 	}
 	if (is_eol(l, l->at))
@@ -177,6 +189,21 @@ static int braces(struct lex *l)
 		"'{{' without '}}' on this line; the characters themselves are '{{{{'");
 }
 
+/* what looks like a blank, or like nothing, and is part of a word all the same */
+static int check_char(const struct lex *l, uint32_t at)
+{
+	const char *s = l->s + at;
+
+	if (*s == '\r')
+		return diag_error(l->diag, lex_place(l, at),
+			"a carriage return in the middle of a line; lines end in LF or CRLF");
+	if (*s == '\xc2' && s[1] == '\xa0')
+		return diag_error(l->diag, lex_place(l, at), "a no-break space (U+00A0) is no blank");
+	if (!strncmp(s, "\xef\xbb\xbf", 3))
+		return diag_error(l->diag, lex_place(l, at), "an invisible character (U+FEFF)");
+	return 0;
+}
+
 int lex_word(struct lex *l, struct word *w, bool colon)
 {
 	uint32_t start;
@@ -197,6 +224,8 @@ int lex_word(struct lex *l, struct word *w, bool colon)
 			rich = true;
 			if (braces(l))
 				return -1;
+		} else if (check_char(l, l->at)) {
+			return -1;
 		} else {
 			l->at++;
 		}

@@ -540,11 +540,16 @@ static struct stmt *loop_statement(struct parser *p)
 	const char *s = p->lex.s + p->lex.at;
 	size_t n = strcspn(s, " \t\r\n:");
 
-	if ((n == 4 && !memcmp(s, "task", 4)) || (n == 3 && !memcmp(s, "for", 3)))
-		return statement(p);
-	if (keyword_find(s, n) == KW_COUNT)
-		return statement(p); /* which says what it is */
-	return fail(p, p->lex.at, "only tasks and loops stand in a loop");
+	enum keyword kw = keyword_find(s, n);
+	struct stmt *inner;
+
+	if (kw != KW_COUNT && kw != KW_TASK && kw != KW_FOR)
+		return fail(p, p->lex.at, "only tasks and loops stand in a loop");
+	inner = statement(p);
+	if (!inner || inner->keyword != KW_ASSIGN)
+		return inner;
+	diag_error(p->diag, inner->at, "only tasks and loops stand in a loop");
+	return NULL;
 }
 
 /* loop = "for" NAME "in" items NEWLINE [ INDENT ( task | loop ) { task | loop } DEDENT ] ; */
@@ -564,7 +569,8 @@ static struct stmt *loop(struct parser *p, uint32_t offset)
 	vec_push(&p->words, name);
 	in.offset = p->lex.at;
 	if (lex_word(&p->lex, &in, false) <= 0 || !word_is(p, &in, "in"))
-		return fail(p, in.offset, "'in' expected behind the name: for NAME in WORD…");
+		return fail(p, word_is(p, &name, "in") ? name.offset : in.offset,
+			"'in' expected behind the name: for NAME in WORD…");
 	if (p->loops == LOOPS_DEEP)
 		return fail(p, offset, "more than %d loops in one another", LOOPS_DEEP);
 	if (items(p, &kind)) {
@@ -582,18 +588,23 @@ static struct stmt *loop(struct parser *p, uint32_t offset)
 	return s;
 }
 
-/* the operator of an assignment, "=" "?=" "+=", and where it ends; 0 where there is none */
+/* The operator of an assignment, "=" "?=" "+=", and where it ends; ':' for one that make has and we
+ * have not; 0 where there is none. */
 static char assignment_op(const struct parser *p, uint32_t *at)
 {
-	const char *s = p->lex.s + *at;
+	static const struct {
+		const char *text;
+		char op;
+	} ops[] = {{"==", ':'}, {"=", '='}, {"?=", '?'}, {"+=", '+'}, {":=", ':'}, {"::=", ':'},
+		{":::=", ':'}, {"!=", ':'}};
+	size_t i, n;
 
-	if (*s == '=') {
-		++*at;
-		return '=';
-	}
-	if ((*s == '?' || *s == '+') && s[1] == '=') {
-		*at += 2;
-		return *s;
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		n = strlen(ops[i].text);
+		if (!strncmp(p->lex.s + *at, ops[i].text, n)) {
+			*at += (uint32_t)n;
+			return ops[i].op;
+		}
 	}
 	return 0;
 }
@@ -614,7 +625,7 @@ static struct stmt *assignment(struct parser *p)
 	while (p->lex.s[at] == ' ' || p->lex.s[at] == '\t')
 		at++;
 	op = assignment_op(p, &at);
-	if (!op || !is_name(p, &name) || p->lex.s[at] == '=')
+	if (!op || !is_name(p, &name))
 		return NULL;
 	kw = keyword_find(word_text(p, &name), name.len);
 	if (kw != KW_COUNT && !(keyword_info(kw)->where & IN_TOP))
@@ -622,6 +633,9 @@ static struct stmt *assignment(struct parser *p)
 	if (kw != KW_COUNT)
 		return fail(p, start, "'%.*s' is a keyword, not a variable: write '%.*s VALUE', without '='",
 			(int)name.len, word_text(p, &name), (int)name.len, word_text(p, &name));
+	if (op == ':') /* and it is defined all the same: one mistake, one error */
+		diag_error(p->diag, lex_place(&p->lex, start), "unknown statement '%.*s'; there is one kind of "
+			"variable: NAME = value", (int)name.len, word_text(p, &name));
 	p->words.n = 0;
 	vec_push(&p->words, name);
 	p->lex.at = at;
@@ -633,7 +647,7 @@ static struct stmt *assignment(struct parser *p)
 		return fail(p, start, "a variable has one line; a '\\' at its end goes on with the next");
 	end_line(p);
 	s = stmt_new(p, KW_ASSIGN, start);
-	s->op = op == '+' ? '=' : (uint8_t)op;
+	s->op = op == '?' ? '?' : '=';
 	s->plus = op == '+';
 	return s;
 }

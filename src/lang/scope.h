@@ -9,7 +9,8 @@
 #include "lang/source.h"
 
 struct variable {
-	const char *name, *value; /* borrowed from an arena */
+	const char *name;         /* borrowed from an arena, */
+	const char *value;        /* as this; NULL: it is wrong, which was said */
 	struct place at;          /* where it was set; PLACE_NONE: on the command line */
 	bool fixed;               /* by the command line: the file does not change it */
 	bool known;               /* the file sets or uses it */

@@ -114,7 +114,7 @@ static int agent_property(struct expander *e, const struct stmt *s, struct agent
 	int result;
 
 	if (s->keyword == KW_WITH)
-		return convert_pairs(e, s, 0, &a->with);
+		return convert_pairs(e, s, 0, &a->with, NULL);
 	e->values.with = a->with.v;
 	e->values.nwith = a->with.n;
 	result = convert_commands(e, s, LATE_AGENT, &a->run);

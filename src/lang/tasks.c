@@ -74,7 +74,10 @@ static int agent(struct expander *e, const struct stmt *s, struct draft *d)
 	memset(&d->options.with, 0, sizeof(d->options.with));
 	if (!d->options.agent)
 		return -1;
-	return s->nwords > 2 ? convert_pairs(e, s, 2, &d->options.with) : 0;
+	if (s->nwords < 3)
+		return 0;
+	d->options.with_at = arena_array(e->arena, s->nwords - 2, sizeof(*d->options.with_at));
+	return convert_pairs(e, s, 2, &d->options.with, d->options.with_at);
 }
 
 /* what stands in struct task itself; 1 where the keyword is none of these */
@@ -132,7 +135,7 @@ static int option(struct expander *e, const struct stmt *s, struct draft *d)
 		return when(e, s, &o->when);
 	case KW_ENV:
 		fresh(s, &o->env);
-		return convert_pairs(e, s, 0, &o->env);
+		return convert_pairs(e, s, 0, &o->env, NULL);
 	case KW_SETUP:
 		fresh(s, &o->setup);
 		o->setup_beside = s->plus && o->setup_beside != BESIDE_REPLACES ? BESIDE_ADDS
@@ -206,7 +209,7 @@ int expand_defaults(struct expander *e, const struct stmt *s)
 		return -1;
 	}
 	for (p = s->body; p; p = p->next)
-		if (p->keyword == KW_TITLE || p->keyword == KW_WHEN)
+		if (p->keyword == KW_TITLE || p->keyword == KW_WHEN || p->keyword == KW_BLOCKED_BY)
 			diag_error(e->diag, p->at, "'%s' is for one task, not for all",
 				keyword_info(p->keyword)->name);
 	result = properties(e, s, &d);
@@ -224,6 +227,10 @@ static void note_loops(struct expander *e)
 	for (i = 0; i < e->scope.loops.n; i++)
 		diag_note(e->diag, e->scope.loops.v[i].at, "in this loop, where %s is '%s'",
 			e->scope.loops.v[i].name, e->scope.loops.v[i].value);
+	for (i = 0; i < e->scope.loops.n; i++)
+		if (strpbrk(e->scope.loops.v[i].value, "*?["))
+			diag_note(e->diag, e->scope.loops.v[i].at, "tracked files are gone through with: for %s in "
+				"glob %s", e->scope.loops.v[i].name, e->scope.loops.v[i].value);
 }
 
 static int check_name(struct expander *e, const struct task *t)

@@ -43,7 +43,7 @@ static bool is_with(const struct values *v, const char *name, size_t len)
 
 static int unknown_name(const struct filler *f, const char *name)
 {
-	const char *meant = scope_meant(f->v->scope, name);
+	const char *meant = diag_is_full(f->v->diag) ? NULL : scope_meant(f->v->scope, name);
 	unsigned where = late_where(name);
 
 	if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -99,6 +99,8 @@ static int replace(struct filler *f, const char *name, bool quoted)
 	if (!var)
 		return unknown_name(f, name);
 	var->known = true;
+	if (!var->value)
+		return -1; /* where it was set, the mistake was recorded */
 	return put(f, var->value, quoted);
 }
 
@@ -153,8 +155,6 @@ static void escape(struct filler *f)
 		for (f->s += 3; *f->s != '}'; f->s++)
 			c = c * 16 + (uint32_t)(*f->s <= '9' ? *f->s - '0' : (*f->s | 32) - 'a' + 10);
 		f->s++;
-		if (!c || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-			c = 0xfffd;
 		buf_add(f->out, bytes, utf8_encode(c, bytes));
 		return;
 	default:
@@ -256,10 +256,12 @@ int value_of(const struct values *v, const struct stmt *s, const struct word *w,
 	buf_clear(out);
 	switch ((enum word_kind)w->kind) {
 	case WORD_BARE:
+		if (w->len > VALUE_LARGEST)
+			return too_large(&f);
 		buf_add(out, f.s, w->len);
 		return 0;
 	case WORD_RICH:
-		return rich_word(&f);
+		return rich_word(&f) || (out->len > VALUE_LARGEST && too_large(&f)) ? -1 : 0;
 	case WORD_LINE:
 	case WORD_BLOCK:
 	case WORD_SCRIPT:

@@ -1,6 +1,7 @@
 /* See glob.h. */
 #include "match/glob.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -363,6 +364,9 @@ static int check_text(const char *text, struct buf *err)
 		if (*s == '\\') {
 			if (!s[1])
 				return buf_error(err, "a '\\' at the end escapes nothing");
+			if (isalnum((unsigned char)s[1]))
+				return buf_error(err, "'\\%c' is just '%c'; folders are separated by '/', and "
+					"'\\' is for * ? [ ] { } ! \\ and blanks", s[1], s[1]);
 			s++;
 		} else if (*s == '[') {
 			end = class_end(s + 1);

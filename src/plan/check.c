@@ -4,25 +4,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void no_agent(const struct agentfile *f, const char *name, struct place at, struct diag *diag)
+{
+	const char **names = xcalloc(f->nagents, sizeof(*names));
+	const char *meant = NULL;
+	uint32_t i;
+
+	for (i = 0; i < f->nagents; i++)
+		names[i] = f->agents[i].name;
+	if (!diag_is_full(diag))
+		meant = diag_meant(name, names, f->nagents);
+	free(names);
+	if (meant)
+		diag_error(diag, at, "no agent '%s'; did you mean '%s'?", name, meant);
+	else
+		diag_error(diag, at, "no agent '%s'; define it: agent %s, and 'run' with its command "
+			"indented below", name, name);
+}
+
+/* `with` names what the agent does not declare */
+static void no_variable(const struct agent *a, const char *pair, struct place at, struct diag *diag)
+{
+	char *name = xstrndup(pair, strcspn(pair, "="));
+	VEC(const char *) names = VEC_INIT;
+	const char *meant;
+	uint32_t i;
+
+	for (i = 0; i < a->with.n; i++)
+		vec_push(&names, xstrndup(a->with.v[i], strcspn(a->with.v[i], "=")));
+	meant = diag_meant(name, names.v, names.n);
+	if (meant)
+		diag_error(diag, at, "agent '%s' has no variable '%s'; did you mean '%s'?", a->name, name,
+			meant);
+	else
+		diag_error(diag, at, "agent '%s' has no variable '%s'", a->name, name);
+	if (names.n)
+		diag_note(diag, a->at, "its variables are declared here, below 'with'");
+	else
+		diag_note(diag, a->at, "it declares none; 'with %s=value' below it would", name);
+	for (i = 0; i < names.n; i++)
+		free((char *)names.v[i]);
+	vec_free(&names);
+	free(name);
+}
+
 static void check_agent(const struct agentfile *f, const struct task *t, struct diag *diag)
 {
 	const struct task_options *o = t->options;
 	const struct agent *a = agentfile_agent(f, o->agent);
-	const char **names;
-	const char *meant;
 	uint32_t i, k;
 
 	if (!a) {
-		names = xcalloc(f->nagents, sizeof(*names));
-		for (i = 0; i < f->nagents; i++)
-			names[i] = f->agents[i].name;
-		meant = diag_meant(o->agent, names, f->nagents);
-		free(names);
-		if (meant)
-			diag_error(diag, o->agent_at, "no agent '%s'; did you mean '%s'?", o->agent, meant);
-		else
-			diag_error(diag, o->agent_at, "no agent '%s'; define it: agent %s, and 'run' with its "
-				"command indented below", o->agent, o->agent);
+		no_agent(f, o->agent, o->agent_at, diag);
 		return;
 	}
 	for (i = 0; i < o->with.n; i++) {
@@ -30,11 +63,8 @@ static void check_agent(const struct agentfile *f, const struct task *t, struct 
 
 		for (k = 0; k < a->with.n && strncmp(a->with.v[k], o->with.v[i], n); k++)
 			;
-		if (k < a->with.n)
-			continue;
-		diag_error(diag, o->agent_at, "agent '%s' has no variable '%.*s'", a->name, (int)n - 1,
-			o->with.v[i]);
-		diag_note(diag, a->at, "its variables are declared here, below 'with'");
+		if (k == a->with.n)
+			no_variable(a, o->with.v[i], o->with_at[i], diag);
 	}
 }
 
@@ -75,6 +105,8 @@ int check_tasks(const struct agentfile *f, struct diag *diag)
 	unsigned before = diag->errors;
 	uint32_t i;
 
+	if (f->default_agent && !agentfile_agent(f, f->default_agent))
+		no_agent(f, f->default_agent, f->default_agent_at, diag);
 	for (i = 0; i < f->ntasks; i++) {
 		const struct task *t = &f->tasks[i];
 

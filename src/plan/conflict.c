@@ -11,9 +11,11 @@
 /* how many pairs of tasks are looked at for a report */
 #define MOST_PAIRS 5000000u
 
-/* one positive pattern of one task */
+/* one positive pattern of one task, with the exclusions behind it */
 struct use {
 	const struct glob *glob;
+	const struct glob **except;
+	uint32_t nexcept;
 	uint32_t task, pattern;
 	uint32_t rank; /* of the task */
 	uint32_t role;
@@ -37,33 +39,16 @@ static const struct globs *globs_of(const struct task *t, enum role role)
 	return &t->reads.globs;
 }
 
-static const struct globs *use_globs(const struct graph *g, const struct use *u)
+static int exclusion_order(const struct use *x, const struct use *y)
 {
-	return globs_of(&g->file->tasks[u->task], (enum role)u->role);
-}
+	uint32_t i;
+	int c = 0;
 
-/* the next exclusion behind pattern i, or NULL */
-static const struct glob *exclusion(const struct globs *list, uint32_t *i)
-{
-	while (++*i < list->n)
-		if (list->v[*i].except)
-			return &list->v[*i];
-	return NULL;
-}
-
-static int exclusion_order(const struct globs *x, uint32_t i, const struct globs *y, uint32_t j)
-{
-	const struct glob *a, *b;
-	int c;
-
-	do {
-		a = exclusion(x, &i);
-		b = exclusion(y, &j);
-		if (!a || !b)
-			return (a != NULL) - (b != NULL);
-		c = strcmp(a->text, b->text);
-	} while (!c);
-	return c;
+	if (x->except == y->except && x->nexcept == y->nexcept)
+		return 0;
+	for (i = 0; i < x->nexcept && i < y->nexcept && !c; i++)
+		c = strcmp(x->except[i]->text, y->except[i]->text);
+	return c ? c : (x->nexcept > y->nexcept) - (x->nexcept < y->nexcept);
 }
 
 static int literal_order(const struct glob *x, const struct glob *y)
@@ -75,23 +60,21 @@ static int literal_order(const struct glob *x, const struct glob *y)
 }
 
 /* what makes a group: pattern, exclusions, role */
-static int group_order(const struct graph *g, const struct use *x, const struct use *y)
+static int group_order(const struct use *x, const struct use *y)
 {
 	int c = literal_order(x->glob, y->glob);
 
 	if (!c && x->glob != y->glob)
 		c = strcmp(x->glob->text, y->glob->text);
 	if (!c)
-		c = exclusion_order(use_globs(g, x), x->pattern, use_globs(g, y), y->pattern);
+		c = exclusion_order(x, y);
 	return c ? c : (int)x->role - (int)y->role;
 }
-
-static const struct graph *sorting; /* qsort passes no argument */
 
 static int use_order(const void *a, const void *b)
 {
 	const struct use *x = a, *y = b;
-	int c = group_order(sorting, x, y);
+	int c = group_order(x, y);
 
 	if (c)
 		return c;
@@ -100,17 +83,39 @@ static int use_order(const void *a, const void *b)
 	return x->pattern < y->pattern ? -1 : x->pattern > y->pattern;
 }
 
-static void collect_uses(const struct graph *g, uint32_t task, void *out)
+/* The exclusions of a list, in one array: those behind a pattern are the end of it. */
+static const struct glob **exclusions(const struct globs *list, struct arena *a, uint32_t *n)
 {
+	const struct glob **v;
+	uint32_t i;
+
+	for (i = *n = 0; i < list->n; i++)
+		*n += list->v[i].except;
+	if (!*n)
+		return NULL;
+	v = arena_array(a, *n, sizeof(*v));
+	for (i = *n = 0; i < list->n; i++)
+		if (list->v[i].except)
+			v[(*n)++] = &list->v[i];
+	return v;
+}
+
+static void collect_uses(struct conflicts *c, uint32_t task, void *out)
+{
+	const struct graph *g = c->graph;
 	VEC(struct use) *uses = out;
-	uint32_t role, i;
+	uint32_t role, i, n;
 
 	for (role = ROLE_OWNS; role <= ROLE_READS; role++) {
 		const struct globs *list = globs_of(&g->file->tasks[task], (enum role)role);
+		const struct glob **except = exclusions(list, c->arena, &n);
 
 		for (i = 0; i < list->n; i++)
-			if (!list->v[i].except)
-				vec_push(uses, ((struct use){&list->v[i], task, i, g->rank[task], role}));
+			if (list->v[i].except)
+				except++, n--;
+			else
+				vec_push(uses, ((struct use){&list->v[i], n ? except : NULL, n, task, i,
+					g->rank[task], role}));
 	}
 }
 
@@ -121,23 +126,6 @@ static uint32_t count_uses(const struct graph *g, uint32_t task)
 	for (role = ROLE_OWNS; role <= ROLE_READS; role++)
 		n += globs_of(&g->file->tasks[task], (enum role)role)->n;
 	return n;
-}
-
-static struct claim make_claim(struct conflicts *c, const struct use *u)
-{
-	const struct globs *list = use_globs(c->graph, u);
-	struct claim claim = {u->glob, NULL, 0};
-	const struct glob *x;
-	uint32_t i = u->pattern;
-
-	while ((x = exclusion(list, &i)))
-		claim.nexcept++;
-	if (!claim.nexcept)
-		return claim;
-	claim.except = arena_array(c->arena, claim.nexcept, sizeof(*claim.except));
-	for (i = u->pattern, claim.nexcept = 0; (x = exclusion(list, &i));)
-		claim.except[claim.nexcept++] = x;
-	return claim;
 }
 
 static void make_groups(struct conflicts *c)
@@ -151,19 +139,19 @@ static void make_groups(struct conflicts *c)
 	uses.v = xcalloc(n, sizeof(*uses.v));
 	uses.cap = n;
 	for (n = i = 0; i < g->n; i++)
-		collect_uses(g, i, &uses);
-	sorting = g;
+		collect_uses(c, i, &uses);
 	if (uses.n)
 		qsort(uses.v, uses.n, sizeof(*uses.v), use_order);
 	for (i = 0; i < uses.n; i++)
-		n += !i || group_order(g, &uses.v[i - 1], &uses.v[i]);
+		n += !i || group_order(&uses.v[i - 1], &uses.v[i]);
 	c->groups = arena_array(c->arena, n, sizeof(*c->groups));
 	c->members = arena_array(c->arena, uses.n, sizeof(*c->members));
 	for (i = 0; i < uses.n; i++) {
 		const struct use *u = &uses.v[i];
 
-		if (!i || group_order(g, u - 1, u))
-			c->groups[c->ngroups++] = (struct group){make_claim(c, u), (enum role)u->role, i, 0};
+		if (!i || group_order(u - 1, u))
+			c->groups[c->ngroups++] = (struct group){{u->glob, u->except, u->nexcept},
+				(enum role)u->role, i, 0};
 		c->groups[c->ngroups - 1].n++;
 		c->members[i] = (struct member){u->task, u->pattern};
 	}

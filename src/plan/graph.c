@@ -192,7 +192,7 @@ static void resolve(struct builder *b, const struct blocker *blocker)
 			diag_error(b->diag, blocker->at, "no task's name matches '%s'", blocker->name);
 		return;
 	}
-	meant = graph_meant(b->g, blocker->name);
+	meant = diag_is_full(b->diag) ? NULL : graph_meant(b->g, blocker->name);
 	if (meant)
 		diag_error(b->diag, blocker->at, "no task '%s'; did you mean '%s'?", blocker->name, meant);
 	else
