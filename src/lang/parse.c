@@ -1,34 +1,13 @@
 /* Recursive descent, one function for each production of grammar/agentfile.ebnf, which is quoted
  * above it. What follows a keyword is in the table of keyword.h. After a mistake the line and the
  * deeper lines below it are skipped. */
-#include "lang/parse.h"
-
-#include <string.h>
+#include "lang/parser.h"
 
 #include "base/mem.h"
 #include "lang/foreign.h"
-#include "lang/lex.h"
 
 /* loops in loops, deeper than anybody needs */
 #define LOOPS_DEEP 16
-
-struct parser {
-	struct lex lex;
-	struct diag *diag;
-	struct arena *arena;
-	word_vec words; /* of the statement that is being parsed */
-	unsigned loops; /* how deep we are in them */
-};
-
-/* where a statement stands: what the lines of its block are measured by */
-struct line {
-	uint32_t start, indent;
-};
-
-static struct line this_line(const struct parser *p)
-{
-	return (struct line){p->lex.line, p->lex.indent};
-}
 
 static struct stmt *stmt_new(struct parser *p, enum keyword kw, uint32_t offset)
 {
@@ -41,64 +20,6 @@ static struct stmt *stmt_new(struct parser *p, enum keyword kw, uint32_t offset)
 	if (p->words.n)
 		memcpy(s->words, p->words.v, p->words.n * sizeof(struct word));
 	return s;
-}
-
-static const char *word_text(const struct parser *p, const struct word *w)
-{
-	return p->lex.s + w->offset;
-}
-
-static bool word_is(const struct parser *p, const struct word *w, const char *text)
-{
-	return w->len == strlen(text) && !memcmp(word_text(p, w), text, w->len);
-}
-
-/* an error at a word, after which the statement is skipped */
-#define fail(p, offset, ...)                                                      \
-	(diag_error((p)->diag, lex_place(&(p)->lex, offset), __VA_ARGS__), lex_skip(&(p)->lex), \
-		(struct stmt *)NULL)
-
-static void end_line(struct parser *p)
-{
-	lex_rest(&p->lex, &(struct word){0});
-	if (p->lex.at < p->lex.len)
-		p->lex.at += p->lex.s[p->lex.at] == '\r' ? 2 : 1;
-	if (p->lex.at > p->lex.len)
-		p->lex.at = p->lex.len;
-}
-
-/* Is the next line deeper than this one? The place stays where it is. */
-static bool block_follows(struct parser *p, struct line line)
-{
-	struct lex ahead = p->lex;
-
-	return lex_next_line(&ahead) && lex_depth(&ahead, line.start, line.indent) == DEPTH_DEEPER;
-}
-
-/* the words that are left on the line, onto p->words */
-static int words_on_line(struct parser *p)
-{
-	struct word w;
-	int got;
-
-	while ((got = lex_word(&p->lex, &w, false)) > 0)
-		vec_push(&p->words, w);
-	return got;
-}
-
-/* Habits of other languages' lists, which would be names of files here: `- a`, `a, b`, `["a"]`. In
- * quotes each is all right. */
-static int check_list(struct parser *p, size_t first)
-{
-	for (; first < p->words.n; first++) {
-		const struct word *w = &p->words.v[first];
-		const char *hint = w->kind == WORD_SCRIPT ? NULL
-			: foreign_list_word(word_text(p, w), w->len, w->kind == WORD_BARE);
-
-		if (hint)
-			return diag_error(p->diag, lex_place(&p->lex, w->offset), "%s", hint);
-	}
-	return 0;
 }
 
 typedef struct stmt *statement_parser(struct parser *p);
@@ -135,190 +56,11 @@ static struct stmt *block(struct parser *p, struct line line, statement_parser *
 	return first;
 }
 
-/* list = WORD { WORD } NEWLINE | NEWLINE INDENT WORD { WORD } NEWLINE { WORD { WORD } NEWLINE } DEDENT ; */
-static int list(struct parser *p, const char *name)
-{
-	struct line line = this_line(p), inner = {0, 0};
-	uint32_t at = p->lex.at;
-
-	if (words_on_line(p))
-		return -1;
-	end_line(p);
-	if (p->words.n) {
-		if (!block_follows(p, line))
-			return check_list(p, 0);
-		lex_next_line(&p->lex);
-		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
-			"'%s' has its value on its own line already; a value stands there or in a "
-			"block, not both", name);
-	}
-	while (block_follows(p, line)) {
-		lex_next_line(&p->lex);
-		if (!inner.indent)
-			inner = this_line(p);
-		if (lex_depth(&p->lex, inner.start, inner.indent) == DEPTH_MIXED)
-			return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
-				"this line is indented with %s, its block with %s; one block uses one of "
-				"them", p->lex.s[p->lex.line] == '\t' ? "tabs" : "blanks",
-				p->lex.s[inner.start] == '\t' ? "tabs" : "blanks");
-		if (words_on_line(p))
-			return -1;
-		end_line(p);
-	}
-	if (p->words.n)
-		return check_list(p, 0);
-	return diag_error(p->diag, lex_place(&p->lex, at),
-		"'%s' needs a value, on its line or in a block under it", name);
-}
-
-/* The value of a text or command: the rest of the line, or the slice of the block under it. */
-static int raw_value(struct parser *p, const char *name, struct word *w)
-{
-	struct line line = this_line(p);
-	uint32_t at = p->lex.at;
-
-	lex_rest(&p->lex, w);
-	if (!w->len) {
-		if (lex_block(&p->lex, line.start, line.indent, w))
-			return -1;
-		if (w->len)
-			return 0;
-		return diag_error(p->diag, lex_place(&p->lex, at),
-			"'%s' needs a value, on its line or in a block under it", name);
-	}
-	end_line(p);
-	if (!block_follows(p, line))
-		return 0;
-	if (*word_text(p, w) == '#')
-		return diag_error(p->diag, lex_place(&p->lex, w->offset),
-			"a '#' is text here, and no comment; the block below is the value");
-	if (foreign_opens_block(word_text(p, w), w->len))
-		return diag_error(p->diag, lex_place(&p->lex, w->offset),
-			"no '%.*s' here; the block below is the text", (int)w->len, word_text(p, w));
-	lex_next_line(&p->lex);
-	return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
-		"'%s' has its value on its own line already; a value stands there or in a block, not "
-		"both", name);
-}
-
-/* text = LINE NEWLINE | NEWLINE INDENT LINE NEWLINE { LINE NEWLINE } DEDENT ; */
-static int text(struct parser *p, const char *name)
-{
-	struct word w;
-
-	if (raw_value(p, name, &w))
-		return -1;
-	vec_push(&p->words, w);
-	return 0;
-}
-
-/* Cuts the slice of a block into commands: a line each, with its continuation lines. */
-static void split_commands(struct parser *p, struct word w)
-{
-	struct lex l = p->lex;
-	uint32_t end = w.offset + w.len;
-	struct word one;
-
-	l.len = end;
-	for (l.at = w.offset; l.at < end;) {
-		lex_rest(&l, &one);
-		if (one.len)
-			vec_push(&p->words, one);
-		l.at += l.at < end && l.s[l.at] == '\r';
-		l.at++;
-	}
-}
-
-/* What make, just and YAML put before a command is none of it. */
-static int check_commands(struct parser *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->words.n; i++) {
-		const struct word *w = &p->words.v[i];
-		const char *s = word_text(p, w);
-
-		if (w->kind == WORD_LINE && *s == '@')
-			return diag_error(p->diag, lex_place(&p->lex, w->offset), "a command has no '@' before it; "
-				"nothing echoes it");
-		if (w->kind == WORD_LINE && (*s == '-' || *s == '+') && (s[1] == ' ' || s[1] == '\t'))
-			return diag_error(p->diag, lex_place(&p->lex, w->offset), *s == '-'
-				? "a command has no '-' before it"
-				: "the '+' stands right behind the keyword: verify+");
-	}
-	return 0;
-}
-
-/* commands = LINE NEWLINE | NEWLINE INDENT LINE NEWLINE { LINE NEWLINE } DEDENT ; */
-static int commands(struct parser *p, const char *name)
-{
-	struct word w;
-
-	if (raw_value(p, name, &w))
-		return -1;
-	if (w.kind == WORD_BLOCK && !strncmp(word_text(p, &w) + w.indent, "#!", 2))
-		w.kind = WORD_SCRIPT;
-	if (w.kind == WORD_BLOCK)
-		split_commands(p, w);
-	else
-		vec_push(&p->words, w);
-	return check_commands(p);
-}
-
-static const char *one_word_hint(enum keyword kw)
-{
-	switch (kw) {
-	case KW_JOBS:
-	case KW_MIN_TASKS:
-	case KW_RETRIES:
-	case KW_AGENTFILE:
-		return "";
-	case KW_TIMEOUT:
-		return ", as 90s, 30m or 1h30m";
-	default:
-		return "; quote it if it holds a blank";
-	}
-}
-
-/* switched, one, list, text, commands: what stands behind a keyword, as keyword.h says
- * one = WORD NEWLINE | NEWLINE INDENT WORD NEWLINE DEDENT ; */
-static int value(struct parser *p, enum keyword kw)
-{
-	const struct keyword_info *info = keyword_info(kw);
-	uint32_t at = p->lex.at;
-
-	switch (info->value) {
-	case VALUE_NONE:
-		if (!lex_at_end(&p->lex) || block_follows(p, this_line(p)))
-			return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
-				"'%s' is a switch and takes no value", info->name);
-		end_line(p);
-		return 0;
-	case VALUE_WORD:
-		if (list(p, info->name))
-			return -1;
-		if (p->words.n > 1)
-			return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
-				"'%s' takes one word%s", info->name, one_word_hint(kw));
-		return 0;
-	case VALUE_WORDS:
-	case VALUE_LIST:
-		return list(p, info->name);
-	case VALUE_TEXT:
-		return text(p, info->name);
-	case VALUE_COMMANDS:
-		return commands(p, info->name);
-	case VALUE_SPECIAL:
-		break;
-	}
-	BUG("no parser for '%s' at %u", info->name, at);
-}
-
 /* used = "agent" ( user NEWLINE | NEWLINE INDENT user NEWLINE DEDENT ) ;
  * user = WORD [ "with" WORD { WORD } ] ; */
 static int used(struct parser *p)
 {
-	if (list(p, "agent"))
+	if (words_of_list(p, "agent"))
 		return -1;
 	if (p->words.v[0].kind == WORD_BARE && word_is(p, &p->words.v[0], "with"))
 		return diag_error(p->diag, lex_place(&p->lex, p->words.v[0].offset),
@@ -371,7 +113,7 @@ static struct stmt *keyword_value(struct parser *p, enum keyword kw, uint32_t of
 	if (*s == '=' && strchr(" \t[\"'", s[1]))
 		return fail(p, (uint32_t)(s - p->lex.s), "there is no '=' behind a keyword: write '%s VALUE'",
 			keyword_info(kw)->name);
-	if (kw == KW_AGENT ? used(p) : value(p, kw)) {
+	if (kw == KW_AGENT ? used(p) : keyword_operand(p, kw)) {
 		p->lex = start;
 		lex_skip(&p->lex);
 		return NULL;

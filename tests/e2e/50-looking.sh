@@ -87,7 +87,7 @@ status_is 0
 out_has "attempt 1 passed"
 am --log nosuch
 status_is 2
-am --log f
+am --log ff1
 status_is 2
 err_has "did you mean 'f1'?"
 am --diff nosuch

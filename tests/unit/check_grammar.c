@@ -278,6 +278,7 @@ struct sentence {
 	struct buf indent;
 	bool line_start; /* nothing stands on the line yet */
 	bool raw;        /* within a rule that holds LINEs */
+	bool command;    /* these are commands */
 	bool glued;      /* what comes next needs no blank before it */
 	unsigned crlf;   /* of 4 lines so many end in CR LF */
 };
@@ -367,7 +368,7 @@ static void add_piece(struct sentence *s, bool first, bool colon)
 {
 	static const char *const pieces[] = {"src", "a.c", "src/**", "test/*.[ch]", "route-*", "{a,b}.ts", "[!a-z]",
 		"docs/x", "NAME=value", "30m", "4", "fail", "@tag", "\\*", "$HOME", "\xc3\xa9t\xc3\xa9",
-		"\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x98\x80", "e\xcc\x81", "}", "\\", "~", "%", "x+", "!x", "<>|&;()",
+		"\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x98\x80", "e\xcc\x81", "}", "\\", "a~", "%", "x+", "!x", "<>|&;()",
 		"{{X}}", "{{ X }}", "{{q Y}}", "{{{{", "{{a:b \" '}}", "\"a b\"", "\"\"", "''", "'it is'",
 		"\"\\n\\t\\\"\\\\\\u{1f600}\"", "'\\ \"{{X}}'", "\"# no comment\"", "\":\"", "\"{{X}} y\""};
 	static const char *const later[] = {"#", "=", "?=", "+=", "#x"};
@@ -400,11 +401,15 @@ static void add_line(struct sentence *s)
 		"a\tb", "'", "}}", "==", "x = y", "if a; then b; fi", "cat <<'EOF'", "[x] \\n {{", ": $(x) ${Y}"};
 
 	bool block = s->line_start;
+	const char *line;
 
 	separate(s, false);
 	if (block && one_in(3))
 		buf_adds(&s->text, one_in(2) ? "\t" : "  ");
-	buf_adds(&s->text, pick(lines));
+	do
+		line = pick(lines);
+	while (s->command && strchr("@-", *line)); /* of other languages: refused */
+	buf_adds(&s->text, line);
 	while (one_in(8)) {
 		buf_adds(&s->text, " \\");
 		add_eol(s);
@@ -485,8 +490,10 @@ static void derive(struct sentence *s, struct node *n, unsigned depth)
 			break;
 		}
 		s->raw = find_rule(n->text)->raw;
+		s->command = !strcmp(n->text, "commands");
 		derive(s, n->rule, depth + 1);
 		s->raw = raw;
+		s->command = false;
 	}
 }
 
