@@ -243,3 +243,46 @@ err_has "did you mean 'WORD'?"
 am "WORD=from the line"
 status_is 0
 into_has src/f1 "from the line"
+
+it "says that a disk is full, loses nothing, and goes on when there is room"
+cat >"$top/full.sh" <<'END'
+mount -t tmpfs -o size=3m tmpfs "$1" && cd "$1" || exit 77
+git init -q -b main r && cd r || exit 1
+git config user.name Tester && git config user.email tester@example.com
+cat >Agentfile <<'FILE'
+task big
+    owns big
+    run  head -c 5000000 /dev/urandom > big
+task noisy
+    owns noisy
+    run
+        head -c 5000000 /dev/zero | tr '\0' x
+        echo done > noisy
+FILE
+git add -A && git commit -qm 'the tasks' || exit 1
+"$AGENTMAKE" -j2 2>../err1
+[ $? = 1 ] || { cat ../err1; exit 1; }
+grep -q 'is the disk full' ../err1 || { cat ../err1; exit 1; }
+[ "$(git rev-parse main)" = "$(git rev-parse agentmake/into/main)" ] || exit 1
+mount -o remount,size=40m "$1" || exit 1
+"$AGENTMAKE" -j2 2>../err2 || { cat ../err2; exit 1; }
+grep -q '2 merged' ../err2 || { cat ../err2; exit 1; }
+[ "$(git cat-file -s agentmake/into/main:big)" = 5000000 ] || exit 1
+git fsck 2>&1 | grep -v '^dangling\|^notice' && exit 1
+exit 0
+END
+mkdir -p "$top/disk"
+if unshare -m true 2>/dev/null; then
+	unshare -m sh "$top/full.sh" "$top/disk" >"$top/out" 2>&1
+	status=$?
+elif unshare -Urm true 2>/dev/null; then
+	unshare -Urm sh "$top/full.sh" "$top/disk" >"$top/out" 2>&1
+	status=$?
+else
+	status=77
+fi
+if [ "$status" = 77 ]; then
+	echo "70-bad-input: no file system can be mounted here: the full disk was not tried"
+else
+	status_is 0
+fi
