@@ -64,7 +64,8 @@ const log = option.log ? fs.openSync(option.log, 'a') : null;
 const failures = new Map();
 let requests = 0;
 
-const BRIEF = /^#+ *(Task|Review)(?: of)?:? +(\S+)/m;
+// (opencode puts a prompt that is an argument in quotes)
+const BRIEF = /^"?#+ *(Task|Review)(?: of)?:? +(\S+)/m;
 const RETRY = /^#+ *The attempt before this one failed/m;
 const ATTEMPT = /^This is attempt (\d+)/m;
 
@@ -147,7 +148,8 @@ async function serve(format, path, headers, body, out) {
 		&& fs.writeSync(log, JSON.stringify({ ...line, answer, brief: p?.brief ?? null }) + '\n');
 	const refuse = (status, message, answer) => {
 		note(answer ?? `status ${status}: ${message}`);
-		out.writeHead(status, { 'content-type': 'application/json' });
+		// programs that try again wait for this long, not for their own many seconds
+		out.writeHead(status, { 'content-type': 'application/json', 'retry-after-ms': '20' });
 		out.end(JSON.stringify(format.error(status, message)));
 	};
 

@@ -70,6 +70,15 @@ cat >"$folder/home/.config/opencode/opencode.json" <<END
 }
 END
 
+cat >"$folder/home/.gemini/settings.json" <<END
+{
+  "security": { "auth": { "selectedType": "gemini-api-key" } },
+  "general": { "enableAutoUpdate": false, "enableAutoUpdateNotification": false, "maxAttempts": 2 },
+  "privacy": { "usageStatisticsEnabled": false },
+  "model": { "name": "gemini-2.5-pro" }
+}
+END
+
 cat >"$folder/env" <<END
 export HOME='$folder/home'
 export XDG_CONFIG_HOME="\$HOME/.config" XDG_DATA_HOME="\$HOME/.local/share"
@@ -80,6 +89,7 @@ export OPENCODE_DISABLE_DEFAULT_PLUGINS=1 OPENCODE_DISABLE_SHARE=1
 export ANTHROPIC_BASE_URL='$url' ANTHROPIC_API_KEY=dummy CLAUDE_CONFIG_DIR="\$HOME/.claude"
 export CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1 CLAUDE_CODE_MAX_RETRIES=0
 export GOOGLE_GEMINI_BASE_URL='$url' GEMINI_API_KEY=dummy
+export COPILOT_PROVIDER_BASE_URL='$url/v1' COPILOT_PROVIDER_API_KEY=dummy COPILOT_MODEL=mock-model COPILOT_HOME="\$HOME/.copilot" COPILOT_OFFLINE=true COPILOT_AUTO_UPDATE=false
 export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 ${programs:+PATH='$programs':\$PATH}
 END
