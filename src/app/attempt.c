@@ -437,7 +437,7 @@ static void asked(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
 	const struct agent *agent = task_kind(a->def) == TASK_AGENT
-		? agentfile_agent(&a->run->project->file, a->def->options->agent) : NULL;
+		? agentfile_agent(&a->run->project->file, a->def->options->agent.name) : NULL;
 	struct buf what = BUF_INIT;
 
 	if (passed(r) && !a->cancelled) {
@@ -466,7 +466,7 @@ static int write_brief(struct attempt *a, struct buf *text, struct buf *err)
 
 static void ask_agent(struct attempt *a)
 {
-	const struct agent *agent = agentfile_agent(&a->run->project->file, a->def->options->agent);
+	const struct agent *agent = agentfile_agent(&a->run->project->file, a->def->options->agent.name);
 	struct buf text = BUF_INIT, err = BUF_INIT;
 
 	if (write_brief(a, &text, &err)) {

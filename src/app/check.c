@@ -132,7 +132,7 @@ static void commit_message(const struct attempt *a, struct buf *out)
 {
 	buf_addf(out, "%s\n\nTask %s, attempt %d", a->def->title, a->def->name, a->n);
 	if (task_kind(a->def) == TASK_AGENT)
-		buf_addf(out, ", by %s", a->def->options->agent);
+		buf_addf(out, ", by %s", a->def->options->agent.name);
 	buf_adds(out, ".\n");
 }
 

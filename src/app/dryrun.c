@@ -56,7 +56,7 @@ static const char *doer(const struct task *t)
 {
 	switch (task_kind(t)) {
 	case TASK_AGENT:
-		return t->options->agent;
+		return t->options->agent.name;
 	case TASK_RUN:
 		return "(command)";
 	case TASK_GATE:
@@ -315,7 +315,7 @@ static void json_task(struct jsonout *j, const struct sight *s, uint32_t t)
 	for (k = e->start[t]; k < e->start[t + 1]; k++)
 		jsonout_string(j, NULL, p->file.tasks[e->to[k]].name);
 	jsonout_close(j);
-	jsonout_string(j, "agent", task_kind(task) == TASK_AGENT ? task->options->agent : NULL);
+	jsonout_string(j, "agent", task_kind(task) == TASK_AGENT ? task->options->agent.name : NULL);
 	jsonout_open(j, "verify", '[');
 	for (k = 0; k < task->verify.n; k++)
 		jsonout_string(j, NULL, task->verify.v[k].text);

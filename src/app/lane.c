@@ -30,7 +30,7 @@ static void merge_message(const struct attempt *a, const struct oid *tree, struc
 		buf_addf(out, "Task %s.\n\n", a->def->name);
 	record_add_trailers(out, a->def->name, &a->signature);
 	if (task_kind(a->def) == TASK_AGENT && !a->checks_only)
-		buf_addf(out, "Agentmake-Agent: %s\n", a->def->options->agent);
+		buf_addf(out, "Agentmake-Agent: %s\n", a->def->options->agent.name);
 	if (!oid_equal(&a->work, &a->lease))
 		buf_addf(out, "Agentmake-Work: %s\n", a->work.hex);
 	buf_addf(out, "Agentmake-Tree: %s\n", tree->hex);

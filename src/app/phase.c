@@ -57,7 +57,7 @@ static const char *name_value(void *arg, const char *name)
 		return v->a->brief;
 	if (!v->agent)
 		return NULL;
-	s = in_list(&v->a->def->options->with, name);
+	s = in_list(&v->a->def->options->agent.with, name);
 	return s ? s : in_list(&v->agent->with, name);
 }
 

@@ -165,7 +165,7 @@ void progress_phase(struct progress *p, const struct attempt *a)
 		return;
 	buf_addf(&line, "%s: %s", a->def->name, what);
 	if (a->phase == PHASE_AGENT && task_kind(a->def) == TASK_AGENT)
-		buf_addf(&line, " %s", a->def->options->agent);
+		buf_addf(&line, " %s", a->def->options->agent.name);
 	if (a->phase == PHASE_AGENT && a->def->options->retries)
 		buf_addf(&line, ", attempt %d of %d", a->n, a->def->options->retries + 1);
 	buf_addf(&line, " (wt-%d)", a->slot->number);

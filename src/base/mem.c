@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Noreturn void die_of_memory(size_t size)
+_Noreturn void mem_fail(size_t size)
 {
 	fprintf(stderr, "agentmake: out of memory (%zu bytes asked for)\n", size);
 	exit(2);
@@ -18,7 +18,7 @@ void *xmalloc(size_t size)
 	void *p = malloc(size ? size : 1);
 
 	if (!p)
-		die_of_memory(size);
+		mem_fail(size);
 	return p;
 }
 
@@ -27,7 +27,7 @@ void *xcalloc(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size ? size : 1);
 
 	if (!p)
-		die_of_memory(size);
+		mem_fail(size);
 	return p;
 }
 
@@ -36,7 +36,7 @@ void *xrealloc(void *old, size_t size)
 	void *p = realloc(old, size ? size : 1);
 
 	if (!p)
-		die_of_memory(size);
+		mem_fail(size);
 	return p;
 }
 
@@ -57,7 +57,7 @@ char *xstrdup(const char *s)
 size_t mem_times(size_t a, size_t b)
 {
 	if (b && a > SIZE_MAX / b)
-		die_of_memory(SIZE_MAX);
+		mem_fail(SIZE_MAX);
 	return a * b;
 }
 

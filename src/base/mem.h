@@ -11,6 +11,9 @@ void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t len);
 
+/* ends the program for want of `size` bytes, for libraries that return NULL */
+_Noreturn void mem_fail(size_t size);
+
 /* a * b, or the end of the program where that overflows */
 size_t mem_times(size_t a, size_t b);
 

@@ -30,6 +30,39 @@ struct commands {
 	uint32_t n;
 };
 
+/* a regular expression, less its slashes */
+struct pattern_text {
+	const char *text;
+	struct place at;
+	bool nocase;
+};
+
+struct pattern_texts {
+	struct pattern_text *v;
+	uint32_t n;
+};
+
+/* an agent that is named somewhere */
+struct used {
+	const char *name; /* NULL: none */
+	struct place at;
+	struct strings with;   /* NAME=value, for its variables */
+	struct place *with_at; /* of each */
+};
+
+/* one of the ways in which a task is tried */
+struct variant {
+	const char *name;
+	const char *agent; /* NULL: the task's */
+	struct place at;
+};
+
+struct use {
+	const char *pool;
+	uint32_t n; /* how many of it */
+	struct place at;
+};
+
 struct blocker {
 	const char *name; /* of a task, or a glob over names */
 	struct place at;
@@ -45,20 +78,35 @@ enum history_style { HISTORY_MERGE, HISTORY_SQUASH };
 /* where a task's `copy` or `setup` stands to the setting of that name */
 enum beside { BESIDE_UNSET, BESIDE_REPLACES, BESIDE_ADDS };
 
+enum on_conflict { ON_CONFLICT_STOP, ON_CONFLICT_RETRY, ON_CONFLICT_AGENT };
+
+/* what may be spent; money in dollars, NAN where it is not limited, as attempts are with -1 */
+struct budget {
+	double money;
+	int attempts;
+	bool kill; /* what runs when it is spent is ended */
+	struct place at; /* of the money */
+};
+
 /* What few tasks say for themselves: shared by all that leave it to `defaults`. */
 struct task_options {
 	struct patterns shares, when;
 	struct strings context, copy, env, tags;
 	struct commands setup;
 	enum beside copy_beside, setup_beside;
-	const char *agent; /* NULL: none */
-	struct place agent_at;
-	struct strings with; /* NAME=value, for the agent's variables */
-	struct place *with_at; /* of each */
+	struct used agent, review, resolver; /* `resolver`: of on-conflict */
 	double timeout;      /* seconds; 0: none */
+	double stall;        /* the same */
+	bool stall_kill;
 	int retries;
+	struct budget budget;
 	enum stray stray;
-	bool allow_empty;
+	enum on_conflict on_conflict;
+	bool allow_empty, fresh; /* `fresh`: verified in a worktree of its own */
+	const char *role;        /* a file's text, or NULL */
+	const char *brief;       /* a template, or NULL */
+	struct use *uses;
+	uint32_t nuses;
 };
 
 struct task {
@@ -72,6 +120,11 @@ struct task {
 	bool agent_here; /* its agent is its own, not that of `defaults` */
 	struct patterns owns, reads;
 	struct commands run, verify;
+	struct variant *variants;
+	uint32_t nvariants;
+	struct commands choose; /* empty, with variants: the user chooses */
+	struct place choose_at; /* offset 0: it has none */
+	struct patterns emits;
 	const struct task_options *options;
 };
 
@@ -87,8 +140,19 @@ enum task_kind task_kind(const struct task *t);
 struct agent {
 	const char *name;
 	struct place at;
-	struct commands run;
+	struct commands run, resume;
 	struct strings with; /* NAME=value: its variables and what they are unless a task says else */
+	struct pattern_texts capture, sum, done, fail, approve, reject;
+	double price_in, price_out; /* dollars a token; NAN: not known */
+	const char *program;        /* that must be installed, or NULL */
+	const char *role;           /* a file's text, or NULL */
+	bool built_in;
+};
+
+struct pool {
+	const char *name;
+	struct place at;
+	uint32_t n;
 };
 
 struct settings {
@@ -102,6 +166,7 @@ struct settings {
 	enum reverify reverify;
 	enum history_style history;
 	struct patterns protect;
+	struct budget budget;
 	struct strings copy;
 	struct commands setup, notify;
 };
@@ -112,12 +177,17 @@ struct agentfile {
 	uint32_t ntasks;
 	struct agent *agents;
 	uint32_t nagents;
-	const char *default_agent; /* of `defaults`, or NULL */
-	struct place default_agent_at;
+	struct pool *pools;
+	uint32_t npools;
+	struct used default_agent, default_review; /* of `defaults`; their names may be NULL */
 	struct strings files; /* the Agentfile and what it includes, from the repository root */
 };
 
 /* the agent of that name, or NULL */
 const struct agent *agentfile_agent(const struct agentfile *f, const char *name);
+/* Does a group of this name stand in one of the agent's captures or sums? */
+bool agent_reports(const struct agent *a, const char *name);
+/* the index of the pool of that name, or npools */
+uint32_t agentfile_pool(const struct agentfile *f, const char *name, size_t len);
 
 #endif

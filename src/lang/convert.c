@@ -54,15 +54,21 @@ int convert_choice(struct expander *e, const struct stmt *s, const char *choices
 
 int convert_number(struct expander *e, const struct stmt *s, int least, int most, int *value)
 {
+	return convert_number_at(e, s, 0, least, most, value);
+}
+
+int convert_number_at(struct expander *e, const struct stmt *s, uint32_t word, int least, int most,
+	int *value)
+{
 	char *end;
 	long n;
 
-	if (read_word(e, s, 0))
+	if (read_word(e, s, word))
 		return -1;
 	errno = 0;
 	n = strtol(e->word.s, &end, 10);
 	if (e->word.s[0] < '0' || e->word.s[0] > '9' || *end || errno || n < least || n > most)
-		return diag_error(e->diag, word_place(s, &s->words[0]), "'%s' takes a number from %d to %d, "
+		return diag_error(e->diag, word_place(s, &s->words[word]), "'%s' takes a number from %d to %d, "
 			"not '%s'", keyword_info(s->keyword)->name, least, most, e->word.s);
 	*value = (int)n;
 	return 0;
@@ -129,7 +135,7 @@ static bool is_env_name(const char *s, size_t len)
 }
 
 int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list,
-	struct place *at)
+	unsigned late, struct place *at)
 {
 	const char **v = grown(e, list, s->nwords), *word;
 	uint32_t i, k;
@@ -137,9 +143,9 @@ int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, stru
 
 	list->v = v;
 	for (i = first; i < s->nwords; i++) {
-		word = keep_word(e, s, i);
-		if (!word)
+		if (value_of(&e->values, s, &s->words[i], late, &e->word))
 			return -1;
+		word = arena_strndup(e->arena, e->word.s, e->word.len);
 		len = strcspn(word, "=");
 		if (!word[len] || !is_env_name(word, len))
 			return diag_error(e->diag, word_place(s, &s->words[i]), "'%s' is not of the form "
@@ -268,52 +274,5 @@ int convert_commands(struct expander *e, const struct stmt *s, unsigned late,
 		v[list->n].script = w->kind == WORD_SCRIPT || !strncmp(e->word.s, "#!", 2);
 		list->n++;
 	}
-	return 0;
-}
-
-/* the text of the file that @PATH names, in e->word */
-static int text_from_file(struct expander *e, const struct stmt *s)
-{
-	const struct word *w = &s->words[0];
-	struct buf path = BUF_INIT;
-	struct stmt *whole;
-	uint32_t file;
-	int result = -1;
-
-	if (value_of(&e->values, s, w, 0, &e->word)
-		|| expand_path(e, word_place(s, w), e->word.s + 1, &path))
-		goto out;
-	file = expand_text_file(e, path.s, word_place(s, w));
-	if (file == SOURCE_NONE)
-		goto out;
-	whole = arena_alloc(&e->tree, sizeof(*whole) + sizeof(struct word));
-	whole->at = (struct place){file, 0};
-	whole->words[0] = (struct word){0, (uint32_t)e->diag->sources->v[file].len, 0, WORD_BLOCK};
-	result = value_of(&e->values, whole, &whole->words[0], LATE_TEXT, &e->word);
-	buf_rtrim(&e->word);
-	if (!result && !e->word.len)
-		result = diag_error(e->diag, word_place(s, w), "'%s' is empty", path.s);
-out:
-	buf_release(&path);
-	return result;
-}
-
-static bool names_file(struct expander *e, const struct stmt *s)
-{
-	const char *text = e->diag->sources->v[s->at.file].bytes + s->words[0].offset;
-
-	return s->words[0].kind == WORD_LINE && *text == '@' && s->words[0].len > 1;
-}
-
-int convert_text(struct expander *e, const struct stmt *s, const char **text)
-{
-	if (names_file(e, s) ? text_from_file(e, s)
-			     : value_of(&e->values, s, &s->words[0], LATE_TEXT, &e->word))
-		return -1;
-	buf_rtrim(&e->word);
-	if (*text)
-		*text = arena_printf(e->arena, "%s\n\n%s", *text, e->word.s);
-	else
-		*text = arena_strndup(e->arena, e->word.s, e->word.len);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "lang/expand.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "lang/expander.h"
 #include "lang/late.h"
 #include "lang/parse.h"
+#include "lang/prelude.h"
 
 static void statements(struct expander *e, const struct stmt *s);
 
@@ -88,6 +90,24 @@ static void file(struct expander *e, const char *path, struct place at, bool opt
 		statements(e, s);
 		arena_reset(&e->tree, mark);
 	}
+	parse_close(p);
+}
+
+/* the agents that are built in */
+static void prelude(struct expander *e)
+{
+	char *bytes = xstrndup(agent_prelude, agent_prelude_len);
+	uint32_t n = source_add(e->diag->sources, "(built in)", "", bytes, agent_prelude_len, PLACE_NONE);
+	struct parser *p = parse_open(e->diag, n, &e->tree);
+	struct arena_mark mark = arena_mark(&e->tree);
+	struct stmt *s;
+
+	e->prelude = true;
+	while ((s = parse_next(p))) {
+		statements(e, s);
+		arena_reset(&e->tree, mark);
+	}
+	e->prelude = false;
 	parse_close(p);
 }
 
@@ -318,6 +338,9 @@ static void statement(struct expander *e, const struct stmt *s)
 	case KW_AGENT:
 		expand_agent(e, s);
 		break;
+	case KW_POOL:
+		expand_pool(e, s);
+		break;
 	case KW_DEFAULTS:
 		expand_defaults(e, s);
 		break;
@@ -386,7 +409,11 @@ static void finish(struct expander *e, struct agentfile *out)
 	if (e->tasks.n)
 		memcpy(out->tasks, e->tasks.v, e->tasks.n * sizeof(*out->tasks));
 	out->default_agent = e->draft_options.agent;
-	out->default_agent_at = e->draft_options.agent_at;
+	out->default_review = e->draft_options.review;
+	out->npools = (uint32_t)e->pools.n;
+	out->pools = arena_array(e->arena, e->pools.n, sizeof(*out->pools));
+	if (e->pools.n)
+		memcpy(out->pools, e->pools.v, e->pools.n * sizeof(*out->pools));
 	out->nagents = (uint32_t)e->agents.n;
 	out->agents = arena_array(e->arena, e->agents.n, sizeof(*out->agents));
 	if (e->agents.n)
@@ -400,6 +427,7 @@ static void finish(struct expander *e, struct agentfile *out)
 	buf_release(&e->err);
 	vec_free(&e->tasks);
 	vec_free(&e->agents);
+	vec_free(&e->pools);
 	vec_free(&e->files);
 	map_release(&e->texts);
 }
@@ -417,6 +445,8 @@ int expand(struct diag *diag, const struct expand_host *host, const char *path,
 	for (i = 0; i < KW_COUNT; i++)
 		e.seen[i] = PLACE_NONE;
 	e.defaults_at = e.settings.base_at = e.settings.into_at = PLACE_NONE;
+	e.settings.budget = e.draft_options.budget = (struct budget){NAN, -1, false, PLACE_NONE};
+	prelude(&e);
 	set_overrides(&e, overrides);
 	file(&e, path, PLACE_NONE, false);
 	check_overrides(&e);

@@ -39,6 +39,8 @@ static const struct {
 	{"set", IN_TOP, "a setting is written without 'set': jobs 4"},
 	{"alias", IN_TOP, "a task has one name"},
 	{"import", IN_TOP, "write 'include PATH'"},
+	{"do", IN_TOP, "what a loop repeats stands indented below it"},
+	{"done", IN_TOP | IN_TASK, "nothing closes a loop: it ends where the lines are less indented"},
 	{"mod", IN_TOP, "write 'include PATH'"},
 	{"foreach", IN_TOP, "write 'for NAME in WORD…'"},
 	{"job", IN_TOP, "a task is written: task NAME: BLOCKER…"},
@@ -174,11 +176,11 @@ void foreign_error(const struct lex *l, const struct word *w, unsigned where, en
 	struct line line = {word, w->len, next + strspn(next, " \t"), where, &out};
 
 	kind = where == IN_TOP ? "statement" : "property";
-	if (kw != KW_COUNT) {
+	hint = habit(word, where);
+	if (kw != KW_COUNT && !hint) {
 		(void)wrong_place(l, at, where, kw);
 		goto out;
 	}
-	hint = habit(word, where);
 	if (!hint)
 		hint = punctuation(&line);
 	if (hint)

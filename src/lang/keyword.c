@@ -32,7 +32,7 @@ bool keyword_adds(enum keyword kw)
 {
 	enum keyword_value v = table[kw].value;
 
-	return kw != KW_TITLE && (v == VALUE_LIST || v == VALUE_TEXT || v == VALUE_COMMANDS);
+	return kw != KW_TITLE && kw != KW_VARIANTS && (v == VALUE_LIST || v == VALUE_TEXT || v == VALUE_COMMANDS);
 }
 
 const char *keyword_meant(const char *word, unsigned where)

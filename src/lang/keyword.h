@@ -21,6 +21,8 @@ enum keyword_value {
 	VALUE_LIST,     /* words on its line, or on the lines of a block */
 	VALUE_TEXT,     /* the rest of its line, or the lines of a block */
 	VALUE_COMMANDS, /* the same, each line a command; a block that begins with #! is one script */
+	VALUE_REGEXES,  /* the same, each line a regular expression between slashes */
+	VALUE_USER,     /* an agent, `with NAME=value` for its variables */
 	VALUE_SPECIAL,  /* the parser has a function for it */
 };
 
@@ -32,7 +34,7 @@ enum keyword_value {
 	K(KW_FOR,         "for",         IN_TOP,                      VALUE_SPECIAL) \
 	K(KW_TASK,        "task",        IN_TOP,                      VALUE_SPECIAL) \
 	K(KW_DEFAULTS,    "defaults",    IN_TOP,                      VALUE_SPECIAL) \
-	K(KW_AGENT,       "agent",       IN_TOP | IN_TASK,            VALUE_SPECIAL) \
+	K(KW_AGENT,       "agent",       IN_TOP | IN_TASK,            VALUE_USER) \
 	K(KW_BASE,        "base",        IN_TOP,                      VALUE_WORD) \
 	K(KW_INTO,        "into",        IN_TOP,                      VALUE_WORD) \
 	K(KW_LAND,        "land",        IN_TOP,                      VALUE_WORD) \
@@ -45,6 +47,8 @@ enum keyword_value {
 	K(KW_PROTECT,     "protect",     IN_TOP,                      VALUE_LIST) \
 	K(KW_WORKTREES,   "worktrees",   IN_TOP,                      VALUE_WORD) \
 	K(KW_NOTIFY,      "notify",      IN_TOP,                      VALUE_COMMANDS) \
+	K(KW_POOL,        "pool",        IN_TOP,                      VALUE_SPECIAL) \
+	K(KW_BUDGET,      "budget",      IN_TOP | IN_TASK,            VALUE_WORDS) \
 	K(KW_COPY,        "copy",        IN_TOP | IN_TASK,            VALUE_LIST) \
 	K(KW_SETUP,       "setup",       IN_TOP | IN_TASK,            VALUE_COMMANDS) \
 	K(KW_TITLE,       "title",       IN_TASK,                     VALUE_TEXT) \
@@ -61,10 +65,27 @@ enum keyword_value {
 	K(KW_TIMEOUT,     "timeout",     IN_TASK,                     VALUE_WORD) \
 	K(KW_WHEN,        "when",        IN_TASK,                     VALUE_WORDS) \
 	K(KW_ENV,         "env",         IN_TASK,                     VALUE_LIST) \
-	K(KW_ON_CONFLICT, "on-conflict", IN_TASK,                     VALUE_WORD) \
+	K(KW_REVIEW,      "review",      IN_TASK,                     VALUE_USER) \
+	K(KW_STALL,       "stall",       IN_TASK,                     VALUE_WORDS) \
+	K(KW_USES,        "uses",        IN_TASK,                     VALUE_LIST) \
+	K(KW_VARIANTS,    "variants",    IN_TASK,                     VALUE_LIST) \
+	K(KW_CHOOSE,      "choose",      IN_TASK,                     VALUE_COMMANDS) \
+	K(KW_ROLE,        "role",        IN_TASK | IN_AGENT,          VALUE_WORD) \
+	K(KW_BRIEF,       "brief",       IN_TASK,                     VALUE_TEXT) \
+	K(KW_EMITS,       "emits",       IN_TASK,                     VALUE_LIST) \
+	K(KW_ON_CONFLICT, "on-conflict", IN_TASK,                     VALUE_USER) \
 	K(KW_ALLOW_EMPTY, "allow-empty", IN_TASK,                     VALUE_NONE) \
 	K(KW_TAGS,        "tags",        IN_TASK,                     VALUE_LIST) \
-	K(KW_WITH,        "with",        IN_AGENT,                    VALUE_LIST)
+	K(KW_WITH,        "with",        IN_AGENT,                    VALUE_LIST) \
+	K(KW_PROGRAM,     "program",     IN_AGENT,                    VALUE_WORD) \
+	K(KW_RESUME,      "resume",      IN_AGENT,                    VALUE_COMMANDS) \
+	K(KW_CAPTURE,     "capture",     IN_AGENT,                    VALUE_REGEXES) \
+	K(KW_SUM,         "sum",         IN_AGENT,                    VALUE_REGEXES) \
+	K(KW_DONE,        "done",        IN_AGENT,                    VALUE_REGEXES) \
+	K(KW_FAIL,        "fail",        IN_AGENT,                    VALUE_REGEXES) \
+	K(KW_APPROVE,     "approve",     IN_AGENT,                    VALUE_REGEXES) \
+	K(KW_REJECT,      "reject",      IN_AGENT,                    VALUE_REGEXES) \
+	K(KW_PRICE,       "price",       IN_AGENT,                    VALUE_LIST)
 /* clang-format on */
 
 enum keyword {

@@ -14,19 +14,31 @@ enum late_where {
 	LATE_COMMAND = 1 << 1, /* a task's or the settings' setup, run, verify */
 	LATE_AGENT = 1 << 2,   /* an agent's commands */
 	LATE_NOTIFY = 1 << 3,
+	LATE_BRIEF = 1 << 4, /* the template of a brief */
 };
+
+/* Pools have names of their own: {{port}} is the number of the one that a task holds, {{port:8000}}
+ * the same, counted from 8000. They are marked as they stand. */
 
 #define LATE_EVERY (LATE_TEXT | LATE_COMMAND | LATE_AGENT)
 
 /* clang-format off */
 #define LATE_NAMES(L) \
-	L("task",        LATE_EVERY | LATE_NOTIFY) \
-	L("attempt",     LATE_EVERY) \
-	L("base",        LATE_EVERY) \
-	L("failure",     LATE_EVERY) \
+	L("task",        LATE_EVERY | LATE_NOTIFY | LATE_BRIEF) \
+	L("attempt",     LATE_EVERY | LATE_BRIEF) \
+	L("base",        LATE_EVERY | LATE_BRIEF) \
+	L("failure",     LATE_EVERY | LATE_BRIEF) \
+	L("variant",     LATE_EVERY | LATE_BRIEF) \
 	L("slot",        LATE_COMMAND | LATE_AGENT) \
-	L("prompt",      LATE_AGENT) \
+	L("prompt",      LATE_AGENT | LATE_BRIEF) \
 	L("prompt_file", LATE_AGENT) \
+	L("session",     LATE_AGENT) \
+	L("title",       LATE_BRIEF) \
+	L("role",        LATE_BRIEF) \
+	L("files",       LATE_BRIEF) \
+	L("reads",       LATE_BRIEF) \
+	L("context",     LATE_BRIEF) \
+	L("verify",      LATE_BRIEF) \
 	L("event",       LATE_NOTIFY) \
 	L("message",     LATE_NOTIFY)
 /* clang-format on */

@@ -56,26 +56,6 @@ static struct stmt *block(struct parser *p, struct line line, statement_parser *
 	return first;
 }
 
-/* used = "agent" ( user NEWLINE | NEWLINE INDENT user NEWLINE DEDENT ) ;
- * user = WORD [ "with" WORD { WORD } ] ; */
-static int used(struct parser *p)
-{
-	if (words_of_list(p, "agent"))
-		return -1;
-	if (p->words.v[0].kind == WORD_BARE && word_is(p, &p->words.v[0], "with"))
-		return diag_error(p->diag, lex_place(&p->lex, p->words.v[0].offset),
-			"'agent' needs a name before 'with'");
-	if (p->words.n == 1)
-		return 0;
-	if (!word_is(p, &p->words.v[1], "with"))
-		return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
-			"'with' expected: agent NAME with VARIABLE=value");
-	if (p->words.n == 2)
-		return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
-			"'with' needs NAME=value behind it");
-	return 0;
-}
-
 /* Reads the first word and finds its keyword. KW_COUNT: it is none that may stand here, which is
  * recorded, and the statement is skipped. */
 static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bool *plus)
@@ -102,23 +82,49 @@ static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bo
 	return KW_COUNT;
 }
 
+/* fresh = [ "fresh" ] ; behind "verify": in a worktree of its own */
+static bool take_fresh(struct parser *p)
+{
+	const char *s = p->lex.s + p->lex.at;
+
+	s += strspn(s, " \t"); /* what follows is raw: it is no word yet */
+	if (strncmp(s, "fresh", 5) || !strchr(" \t\r\n", s[5]))
+		return false;
+	p->lex.at = (uint32_t)(s + 5 - p->lex.s);
+	return true;
+}
+
+/* Is there neither a value on the line nor a block? Then the end of the line is taken. */
+static bool nothing_follows(struct parser *p)
+{
+	if (!lex_at_end(&p->lex) || block_follows(p, this_line(p)))
+		return false;
+	end_line(p);
+	return true;
+}
+
 /* a keyword with its value, be it a property or a setting */
 static struct stmt *keyword_value(struct parser *p, enum keyword kw, uint32_t offset)
 {
 	struct lex start = p->lex;
 	const char *s = p->lex.s + p->lex.at;
+	struct stmt *stmt;
+	bool fresh;
 
 	p->words.n = 0;
 	s += strspn(s, " \t");
 	if (*s == '=' && strchr(" \t[\"'", s[1]))
 		return fail(p, (uint32_t)(s - p->lex.s), "there is no '=' behind a keyword: write '%s VALUE'",
 			keyword_info(kw)->name);
-	if (kw == KW_AGENT ? used(p) : keyword_operand(p, kw)) {
+	fresh = kw == KW_VERIFY && take_fresh(p);
+	if ((!fresh || !nothing_follows(p)) && keyword_operand(p, kw)) {
 		p->lex = start;
 		lex_skip(&p->lex);
 		return NULL;
 	}
-	return stmt_new(p, kw, offset);
+	stmt = stmt_new(p, kw, offset);
+	stmt->op = fresh;
+	return stmt;
 }
 
 static struct stmt *property(struct parser *p, unsigned where)
@@ -394,7 +400,22 @@ static struct stmt *assignment(struct parser *p)
 	return s;
 }
 
-/* statement = assignment | loop | task | agent | defaults | setting ; */
+/* pool = "pool" NAME WORD NEWLINE ; */
+static struct stmt *pool(struct parser *p, uint32_t offset)
+{
+	p->words.n = 0;
+	if (words_on_line(p) || check_list(p, 0)) {
+		lex_skip(&p->lex);
+		return NULL;
+	}
+	if (p->words.n != 2 || !is_name(p, &p->words.v[0]))
+		return fail(p, p->words.n ? p->words.v[0].offset : offset,
+			"a pool is written: pool NAME N; NAME is letters, digits, '_' and '-'");
+	end_line(p);
+	return stmt_new(p, KW_POOL, offset);
+}
+
+/* statement = assignment | loop | task | agent | defaults | pool | setting ; */
 static struct stmt *statement(struct parser *p)
 {
 	unsigned errors = p->diag->errors;
@@ -417,6 +438,8 @@ static struct stmt *statement(struct parser *p)
 		return agent(p, w.offset);
 	case KW_DEFAULTS:
 		return defaults(p, w.offset);
+	case KW_POOL:
+		return pool(p, w.offset);
 	default: /* setting = single | several | hook ; */
 		return keyword_value(p, kw, w.offset);
 	}

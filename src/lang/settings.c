@@ -1,4 +1,4 @@
-/* The settings, and the agents. */
+/* The settings; see expander.h. */
 #include "lang/expander.h"
 
 #include <string.h>
@@ -86,6 +86,8 @@ static int convert_setting(struct expander *e, const struct stmt *s)
 		result = one_of(e, s, "merge squash", &n);
 		set->history = (enum history_style)n;
 		return result;
+	case KW_BUDGET:
+		return convert_budget(e, s, &set->budget);
 	case KW_PROTECT:
 		return convert_patterns(e, s, 0, &set->protect);
 	case KW_WORKTREES:
@@ -109,51 +111,26 @@ int expand_setting(struct expander *e, const struct stmt *s)
 	return convert_setting(e, s);
 }
 
-static int agent_property(struct expander *e, const struct stmt *s, struct agent *a)
+int expand_pool(struct expander *e, const struct stmt *s)
 {
-	int result;
+	struct pool pool = {.name = keep_word(e, s, 0), .at = word_place(s, &s->words[0])};
+	uint32_t i;
+	int n = 0;
 
-	if (s->keyword == KW_WITH)
-		return convert_pairs(e, s, 0, &a->with, NULL);
-	e->values.with = a->with.v;
-	e->values.nwith = a->with.n;
-	result = convert_commands(e, s, LATE_AGENT, &a->run);
-	e->values.nwith = 0;
-	return result;
-}
-
-/* `with` first, wherever it stands: the commands use its names */
-int expand_agent(struct expander *e, const struct stmt *s)
-{
-	struct agent a = {.name = keep_word(e, s, 0), .at = word_place(s, &s->words[0])};
-	struct place seen[KW_COUNT];
-	const struct stmt *p;
-	size_t i;
-	int pass, result = 0;
-
-	for (i = 0; i < KW_COUNT; i++)
-		seen[i] = PLACE_NONE;
-	for (i = 0; i < e->agents.n; i++)
-		if (!strcmp(e->agents.v[i].name, a.name)) {
-			diag_error(e->diag, a.at, "agent '%s' is defined twice", a.name);
-			diag_note(e->diag, e->agents.v[i].at, "first defined here");
+	for (i = 0; i < e->pools.n; i++)
+		if (!strcmp(e->pools.v[i].name, pool.name)) {
+			diag_error(e->diag, pool.at, "there is a pool '%s' already", pool.name);
+			diag_note(e->diag, e->pools.v[i].at, "first defined here");
 			return -1;
 		}
-	for (p = s->body; p; p = p->next) {
-		if (seen[p->keyword].file == SOURCE_NONE) {
-			seen[p->keyword] = p->at;
-			continue;
-		}
-		result = diag_error(e->diag, p->at, "'%s' is given twice", keyword_info(p->keyword)->name);
-		diag_note(e->diag, seen[p->keyword], "first given here");
-	}
-	for (pass = 0; pass < 2; pass++)
-		for (p = s->body; p && !result; p = p->next)
-			if ((p->keyword == KW_WITH) == (pass == 0))
-				result = agent_property(e, p, &a);
-	if (!result && !a.run.n)
-		result = diag_error(e->diag, a.at, "agent '%s' has no 'run'; it needs the command that "
-			"starts it", a.name);
-	vec_push(&e->agents, a);
-	return result;
+	if (late_where(pool.name) || !strcmp(pool.name, "q"))
+		return diag_error(e->diag, pool.at, "'%s' is a name that agentmake gives a value itself; take "
+			"another", pool.name);
+	if (convert_number_at(e, s, 1, 1, 10000, &n))
+		return -1;
+	pool.n = (uint32_t)n;
+	vec_push(&e->pools, pool);
+	e->values.pools = e->pools.v;
+	e->values.npools = (uint32_t)e->pools.n;
+	return 0;
 }

@@ -66,18 +66,31 @@ static int title(struct expander *e, const struct stmt *s, struct task *t)
 	return 0;
 }
 
-static int agent(struct expander *e, const struct stmt *s, struct draft *d)
+/* `choose ask`, or the commands that score a variant */
+static int choose(struct expander *e, const struct stmt *s, struct task *t)
 {
-	d->task.agent_here = true;
-	d->options.agent = keep_word(e, s, 0);
-	d->options.agent_at = word_place(s, &s->words[0]);
-	memset(&d->options.with, 0, sizeof(d->options.with));
-	if (!d->options.agent)
+	fresh(s, &t->choose);
+	t->choose_at = s->at;
+	if (convert_commands(e, s, LATE_COMMAND, &t->choose))
 		return -1;
-	if (s->nwords < 3)
-		return 0;
-	d->options.with_at = arena_array(e->arena, s->nwords - 2, sizeof(*d->options.with_at));
-	return convert_pairs(e, s, 2, &d->options.with, d->options.with_at);
+	if (t->choose.n == 1 && !strcmp(t->choose.v[0].text, "ask"))
+		t->choose.n = 0;
+	return 0;
+}
+
+/* `stop`, `retry`, or who resolves it */
+static int on_conflict(struct expander *e, const struct stmt *s, struct task_options *o)
+{
+	if (convert_user(e, s, &o->resolver))
+		return -1;
+	o->on_conflict = ON_CONFLICT_AGENT;
+	if (s->nwords == 1 && !strcmp(o->resolver.name, "stop"))
+		o->on_conflict = ON_CONFLICT_STOP;
+	else if (s->nwords == 1 && !strcmp(o->resolver.name, "retry"))
+		o->on_conflict = ON_CONFLICT_RETRY;
+	if (o->on_conflict != ON_CONFLICT_AGENT)
+		o->resolver.name = NULL;
+	return 0;
 }
 
 /* what stands in struct task itself; 1 where the keyword is none of these */
@@ -97,13 +110,22 @@ static int task_property(struct expander *e, const struct stmt *s, struct task *
 		return blockers(e, s, 0, t);
 	case KW_PROMPT:
 		fresh(s, &t->prompt);
-		return convert_text(e, s, &t->prompt);
+		return convert_text(e, s, LATE_TEXT, &t->prompt);
 	case KW_RUN:
 		fresh(s, &t->run);
 		return convert_commands(e, s, LATE_COMMAND, &t->run);
 	case KW_VERIFY:
+		if (!s->nwords)
+			return 1;
 		fresh(s, &t->verify);
-		return convert_commands(e, s, LATE_COMMAND, &t->verify);
+		return convert_commands(e, s, LATE_COMMAND, &t->verify) || s->op ? 1 : 0;
+	case KW_VARIANTS:
+		return convert_variants(e, s, &t->variants, &t->nvariants);
+	case KW_CHOOSE:
+		return choose(e, s, t);
+	case KW_EMITS:
+		fresh(s, &t->emits);
+		return convert_patterns(e, s, 0, &t->emits);
 	default:
 		return 1;
 	}
@@ -116,7 +138,26 @@ static int option(struct expander *e, const struct stmt *s, struct draft *d)
 
 	switch (s->keyword) {
 	case KW_AGENT:
-		return agent(e, s, d);
+		d->task.agent_here = true;
+		return convert_user(e, s, &o->agent);
+	case KW_REVIEW:
+		return convert_user(e, s, &o->review);
+	case KW_VERIFY: /* its commands are converted */
+		o->fresh = s->op;
+		return 0;
+	case KW_STALL:
+		return convert_stall(e, s, &o->stall, &o->stall_kill);
+	case KW_BUDGET:
+		return convert_budget(e, s, &o->budget);
+	case KW_ROLE:
+		return convert_role(e, s, &o->role);
+	case KW_BRIEF:
+		fresh(s, &o->brief);
+		return convert_text(e, s, LATE_BRIEF, &o->brief);
+	case KW_USES:
+		if (!s->plus)
+			o->nuses = 0;
+		return convert_uses(e, s, &o->uses, &o->nuses);
 	case KW_SHARES:
 		fresh(s, &o->shares);
 		return convert_patterns(e, s, 0, &o->shares);
@@ -135,7 +176,7 @@ static int option(struct expander *e, const struct stmt *s, struct draft *d)
 		return when(e, s, &o->when);
 	case KW_ENV:
 		fresh(s, &o->env);
-		return convert_pairs(e, s, 0, &o->env, NULL);
+		return convert_pairs(e, s, 0, &o->env, LATE_COMMAND, NULL);
 	case KW_SETUP:
 		fresh(s, &o->setup);
 		o->setup_beside = s->plus && o->setup_beside != BESIDE_REPLACES ? BESIDE_ADDS
@@ -147,7 +188,7 @@ static int option(struct expander *e, const struct stmt *s, struct draft *d)
 			: BESIDE_REPLACES;
 		return convert_paths(e, s, &o->copy);
 	case KW_ON_CONFLICT:
-		return convert_choice(e, s, "stop", &n);
+		return on_conflict(e, s, o);
 	case KW_ALLOW_EMPTY:
 		o->allow_empty = true;
 		return 0;
@@ -186,14 +227,17 @@ static int properties(struct expander *e, const struct stmt *s, struct draft *d)
 	for (i = 0; i < KW_COUNT; i++)
 		d->seen[i] = PLACE_NONE;
 	for (p = s->body; p; p = p->next)
+		e->values.variants |= p->keyword == KW_VARIANTS;
+	for (p = s->body; p; p = p->next)
 		if (property(e, p, d))
 			result = -1;
+	e->values.variants = false;
 	return result;
 }
 
 int expand_defaults(struct expander *e, const struct stmt *s)
 {
-	struct draft d = {0};
+	struct draft d = {.options = e->draft_options};
 	const struct stmt *p;
 	int result;
 
@@ -209,7 +253,8 @@ int expand_defaults(struct expander *e, const struct stmt *s)
 		return -1;
 	}
 	for (p = s->body; p; p = p->next)
-		if (p->keyword == KW_TITLE || p->keyword == KW_WHEN || p->keyword == KW_BLOCKED_BY)
+		if (p->keyword == KW_TITLE || p->keyword == KW_WHEN || p->keyword == KW_BLOCKED_BY
+			|| p->keyword == KW_VARIANTS || p->keyword == KW_EMITS)
 			diag_error(e->diag, p->at, "'%s' is for one task, not for all",
 				keyword_info(p->keyword)->name);
 	result = properties(e, s, &d);

@@ -41,6 +41,20 @@ static bool is_with(const struct values *v, const char *name, size_t len)
 	return false;
 }
 
+/* PORT, or PORT:8000 */
+static bool is_pool(const struct values *v, const char *name)
+{
+	size_t n = strcspn(name, ":");
+	uint32_t i;
+
+	if (name[n] && (!name[n + 1] || strlen(name + n + 1) > 9 || name[n + 1 + strspn(name + n + 1, "0123456789")]))
+		return false;
+	for (i = 0; i < v->npools; i++)
+		if (!strncmp(v->pools[i].name, name, n) && !v->pools[i].name[n])
+			return true;
+	return false;
+}
+
 static int unknown_name(const struct filler *f, const char *name)
 {
 	const char *meant = diag_is_full(f->v->diag) ? NULL : scope_meant(f->v->scope, name);
@@ -50,9 +64,13 @@ static int unknown_name(const struct filler *f, const char *name)
 					"0123456789-:")])
 		return diag_error(f->v->diag, here(f), "'{{' begins a variable, {{NAME}}; the characters "
 			"themselves are written '{{{{'");
+	if (!strcmp(name, "variant"))
+		return diag_error(f->v->diag, here(f), "{{variant}} has no value here; it is known in the prompt and "
+			"commands of a task that has 'variants'");
 	if (where)
 		return diag_error(f->v->diag, here(f), "{{%s}} has no value here; it is known only %s", name,
-			where == LATE_AGENT ? "in an agent's commands"
+			(where & ~(unsigned)LATE_BRIEF) == LATE_AGENT ? "in an agent's commands"
+			: where == LATE_BRIEF ? "in the template of a brief"
 			: where == LATE_NOTIFY ? "in 'notify'"
 			: where & LATE_TEXT ? "in a task's prompt and commands" : "in commands");
 	if (meant)
@@ -90,7 +108,11 @@ static int replace(struct filler *f, const char *name, bool quoted)
 		late_mark(f->out, name, quoted);
 		return 0;
 	}
-	if (late_where(name) & f->late) {
+	if ((late_where(name) & f->late) && (v->variants || strcmp(name, "variant") != 0)) {
+		late_mark(f->out, name, quoted);
+		return 0;
+	}
+	if ((f->late & (LATE_EVERY | LATE_BRIEF)) && is_pool(v, name)) {
 		late_mark(f->out, name, quoted);
 		return 0;
 	}

@@ -3,6 +3,7 @@
 #ifndef LANG_VALUE_H
 #define LANG_VALUE_H
 
+#include "lang/agentfile.h"
 #include "lang/ast.h"
 #include "lang/diag.h"
 #include "lang/scope.h"
@@ -16,6 +17,9 @@ struct values {
 	const char *task;        /* what {{task}} means in words; NULL: not in a task */
 	const char *const *with; /* NAME=value: an agent's variables, replaced late; may be NULL */
 	uint32_t nwith;
+	const struct pool *pools; /* whose names are late */
+	uint32_t npools;
+	bool variants;            /* the task has them: {{variant}} has a value */
 };
 
 /* Sets `out` to the value of a word. `late` is where it stands (of enum late_where; 0: a plain

@@ -173,6 +173,39 @@ static int commands(struct parser *p, const char *name)
 	return check_commands(p);
 }
 
+/* regexes = LINE NEWLINE | NEWLINE INDENT LINE NEWLINE { LINE NEWLINE } DEDENT ; */
+static int regexes(struct parser *p, const char *name)
+{
+	struct word w;
+
+	if (raw_value(p, name, &w))
+		return -1;
+	if (w.kind == WORD_BLOCK)
+		split_commands(p, w);
+	else
+		vec_push(&p->words, w);
+	return 0;
+}
+
+/* user = WORD [ "with" WORD { WORD } ] NEWLINE | NEWLINE INDENT WORD [ "with" WORD { WORD } ] NEWLINE DEDENT ; */
+static int user(struct parser *p, const char *name)
+{
+	if (words_of_list(p, name))
+		return -1;
+	if (p->words.v[0].kind == WORD_BARE && word_is(p, &p->words.v[0], "with"))
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[0].offset),
+			"'%s' needs a name before 'with'", name);
+	if (p->words.n == 1)
+		return 0;
+	if (!word_is(p, &p->words.v[1], "with"))
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
+			"'with' expected: %s NAME with VARIABLE=value", name);
+	if (p->words.n == 2)
+		return diag_error(p->diag, lex_place(&p->lex, p->words.v[1].offset),
+			"'with' needs NAME=value behind it");
+	return 0;
+}
+
 static const char *one_word_hint(enum keyword kw)
 {
 	switch (kw) {
@@ -216,6 +249,10 @@ int keyword_operand(struct parser *p, enum keyword kw)
 		return text(p, info->name);
 	case VALUE_COMMANDS:
 		return commands(p, info->name);
+	case VALUE_REGEXES:
+		return regexes(p, info->name);
+	case VALUE_USER:
+		return user(p, info->name);
 	case VALUE_SPECIAL:
 		break;
 	}

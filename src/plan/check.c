@@ -1,8 +1,11 @@
 /* See check.h. */
 #include "plan/check.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lang/late.h"
 
 static void no_agent(const struct agentfile *f, const char *name, struct place at, struct diag *diag)
 {
@@ -48,27 +51,161 @@ static void no_variable(const struct agent *a, const char *pair, struct place at
 	free(name);
 }
 
-static void check_agent(const struct agentfile *f, const struct task *t, struct diag *diag)
+static void check_user(const struct agentfile *f, const struct used *u, struct diag *diag)
 {
-	const struct task_options *o = t->options;
-	const struct agent *a = agentfile_agent(f, o->agent);
+	const struct agent *a;
 	uint32_t i, k;
 
+	if (!u->name)
+		return;
+	a = agentfile_agent(f, u->name);
 	if (!a) {
-		no_agent(f, o->agent, o->agent_at, diag);
+		no_agent(f, u->name, u->at, diag);
 		return;
 	}
-	for (i = 0; i < o->with.n; i++) {
-		size_t n = strcspn(o->with.v[i], "=") + 1;
+	for (i = 0; i < u->with.n; i++) {
+		size_t n = strcspn(u->with.v[i], "=") + 1;
 
-		for (k = 0; k < a->with.n && strncmp(a->with.v[k], o->with.v[i], n); k++)
+		for (k = 0; k < a->with.n && strncmp(a->with.v[k], u->with.v[i], n); k++)
 			;
 		if (k == a->with.n)
-			no_variable(a, o->with.v[i], o->with_at[i], diag);
+			no_variable(a, u->with.v[i], u->with_at[i], diag);
 	}
 }
 
-static void check_task(const struct agentfile *f, const struct task *t, struct diag *diag)
+/* Can the agent be held to a budget of money? It must say what it costs, or how much it used and we
+ * know the price. */
+static bool reports_money(const struct agent *a)
+{
+	return agent_reports(a, "cost") || agent_reports(a, "session_cost")
+		|| ((agent_reports(a, "tokens_in") || agent_reports(a, "session_tokens_in"))
+			&& (agent_reports(a, "tokens_out") || agent_reports(a, "session_tokens_out"))
+			&& !isnan(a->price_in) && !isnan(a->price_out));
+}
+
+static void check_money(const struct agentfile *f, const struct used *u, const struct budget *b,
+	struct diag *diag)
+{
+	const struct agent *a = u->name ? agentfile_agent(f, u->name) : NULL;
+
+	if (!a || isnan(b->money) || reports_money(a))
+		return;
+	diag_error(diag, b->at, "agent '%s' does not report what it costs, so no budget can be kept; say what it "
+		"costs: price tokens_in=3/1M tokens_out=15/1M in 'agent %s', if it reports tokens", a->name, a->name);
+	diag_note(diag, u->at, "it is asked here");
+}
+
+static void check_budgets(const struct agentfile *f, const struct task *t, struct diag *diag)
+{
+	const struct budget *budgets[] = {&f->settings.budget, &t->options->budget};
+	const struct used *users[] = {task_kind(t) == TASK_AGENT ? &t->options->agent : NULL,
+		&t->options->review, &t->options->resolver};
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(budgets); i++)
+		for (k = 0; k < ARRAY_SIZE(users); k++)
+			if (users[k])
+				check_money(f, users[k], budgets[i], diag);
+}
+
+static void check_variants(const struct agentfile *f, const struct task *t, struct diag *diag)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nvariants; i++)
+		if (t->variants[i].agent && !agentfile_agent(f, t->variants[i].agent))
+			no_agent(f, t->variants[i].agent, t->variants[i].at, diag);
+	if (t->nvariants && !t->choose_at.offset)
+		diag_error(diag, t->variants[0].at, "'%s' has 'variants', but nothing that chooses: 'choose COMMAND' "
+			"scores each (the last number that it prints, the highest wins), 'choose ask' leaves it to you",
+			t->name);
+	else if (t->choose_at.offset && !t->nvariants)
+		diag_error(diag, t->choose_at, "'%s' has no 'variants' to choose from", t->name);
+	else if (t->nvariants && task_kind(t) == TASK_GATE)
+		diag_error(diag, t->variants[0].at, "'%s' only verifies; there is nothing to vary", t->name);
+}
+
+static void check_uses(const struct agentfile *f, const struct task *t, struct diag *diag)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < t->options->nuses; i++) {
+		const struct use *u = &t->options->uses[i];
+		const char *meant = NULL, **names;
+
+		k = agentfile_pool(f, u->pool, strlen(u->pool));
+		if (k < f->npools && u->n > f->pools[k].n) {
+			diag_error(diag, u->at, "'%s' would use %u of '%s', but there are only %u", t->name, u->n,
+				u->pool, f->pools[k].n);
+			diag_note(diag, f->pools[k].at, "the pool is here");
+		}
+		if (k < f->npools)
+			continue;
+		names = xcalloc(f->npools, sizeof(*names));
+		for (k = 0; k < f->npools; k++)
+			names[k] = f->pools[k].name;
+		if (!diag_is_full(diag))
+			meant = diag_meant(u->pool, names, f->npools);
+		free(names);
+		diag_error(diag, u->at, meant ? "no pool '%s'; did you mean '%s'?" : "no pool '%s'; define it: pool "
+			"%s N, before the tasks", u->pool, meant ? meant : u->pool);
+	}
+}
+
+static bool uses_pool(const struct task *t, const char *name, size_t len)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->options->nuses; i++)
+		if (!strncmp(t->options->uses[i].pool, name, len) && !t->options->uses[i].pool[len])
+			return true;
+	return false;
+}
+
+/* {{port}} stands only in a task that uses the pool */
+static void check_numbers(const struct agentfile *f, const struct task *t, const char *text,
+	struct diag *diag)
+{
+	const char *s = text;
+
+	while (s && (s = strchr(s, LATE_OPEN)) != NULL) {
+		size_t n;
+
+		s += 2; /* the mark, and whether it is quoted */
+		n = strcspn(s, ":\xfe");
+		if (agentfile_pool(f, s, n) < f->npools && !uses_pool(t, s, n))
+			diag_error(diag, t->at, "'%s' has {{%.*s}} in a text or command, but does not use that pool: "
+				"uses %.*s", t->name, (int)n, s, (int)n, s);
+	}
+}
+
+static void check_late(const struct agentfile *f, const struct task *t, struct diag *diag)
+{
+	const struct commands *lists[] = {&t->run, &t->verify, &t->choose, &t->options->setup};
+	size_t i;
+	uint32_t k;
+
+	check_numbers(f, t, t->prompt, diag);
+	check_numbers(f, t, t->options->brief, diag);
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		for (k = 0; k < lists[i]->n; k++)
+			check_numbers(f, t, lists[i]->v[k].text, diag);
+	for (k = 0; k < t->options->env.n; k++)
+		check_numbers(f, t, t->options->env.v[k], diag);
+}
+
+/* what can be wrong with a task's options, looked at once for all that share them */
+static void check_options(const struct agentfile *f, const struct task *t, struct diag *diag)
+{
+	if (task_kind(t) == TASK_AGENT)
+		check_user(f, &t->options->agent, diag);
+	check_user(f, &t->options->review, diag);
+	check_user(f, &t->options->resolver, diag);
+	check_uses(f, t, diag);
+	check_budgets(f, t, diag);
+}
+
+static void check_task(const struct task *t, struct diag *diag)
 {
 	switch (task_kind(t)) {
 	case TASK_RUN:
@@ -76,13 +213,11 @@ static void check_task(const struct agentfile *f, const struct task *t, struct d
 			diag_error(diag, t->at, "'%s' has both a 'prompt' and a 'run'; it is done by an agent or "
 				"by commands", t->name);
 		else if (t->agent_here)
-			diag_error(diag, t->options->agent_at, "'%s' is done by its 'run'; it needs no agent",
+			diag_error(diag, t->options->agent.at, "'%s' is done by its 'run'; it needs no agent",
 				t->name);
 		break;
 	case TASK_AGENT:
-		if (t->options->agent)
-			check_agent(f, t, diag);
-		else
+		if (!t->options->agent.name)
 			diag_error(diag, t->at, "'%s' has a 'prompt', but no 'agent' that is asked", t->name);
 		break;
 	case TASK_GATE:
@@ -93,7 +228,7 @@ static void check_task(const struct agentfile *f, const struct task *t, struct d
 			diag_error(diag, t->owns.at[0], "'%s' only verifies; it changes nothing, so it owns "
 				"nothing", t->name);
 		else if (t->agent_here)
-			diag_error(diag, t->options->agent_at, "'%s' only verifies; without a 'prompt' an agent "
+			diag_error(diag, t->options->agent.at, "'%s' only verifies; without a 'prompt' an agent "
 				"has nothing to do", t->name);
 		break;
 	}
@@ -103,18 +238,25 @@ int check_tasks(const struct agentfile *f, struct diag *diag)
 {
 	const struct task_options *last = NULL;
 	unsigned before = diag->errors;
+	bool with_agent = false;
 	uint32_t i;
 
-	if (f->default_agent && !agentfile_agent(f, f->default_agent))
-		no_agent(f, f->default_agent, f->default_agent_at, diag);
+	check_user(f, &f->default_agent, diag);
+	check_user(f, &f->default_review, diag);
 	for (i = 0; i < f->ntasks; i++) {
 		const struct task *t = &f->tasks[i];
+		bool agent = task_kind(t) == TASK_AGENT;
 
-		/* the agent of `defaults` is looked at once */
-		if (task_kind(t) != TASK_AGENT || t->options != last || !t->options->agent)
-			check_task(f, t, diag);
-		if (task_kind(t) == TASK_AGENT)
-			last = t->options;
+		check_task(t, diag);
+		if (f->npools)
+			check_late(f, t, diag);
+		if (t->nvariants || t->choose_at.offset)
+			check_variants(f, t, diag);
+		if (t->options != last || (agent && !with_agent)) {
+			check_options(f, t, diag);
+			with_agent = agent;
+		}
+		last = t->options;
 	}
 	return diag->errors > before ? -1 : 0;
 }

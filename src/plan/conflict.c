@@ -12,7 +12,7 @@
 #define MOST_PAIRS 5000000u
 
 /* one positive pattern of one task, with the exclusions behind it */
-struct use {
+struct claim_of {
 	const struct glob *glob;
 	const struct glob **except;
 	uint32_t nexcept;
@@ -39,7 +39,7 @@ static const struct globs *globs_of(const struct task *t, enum role role)
 	return &t->reads.globs;
 }
 
-static int exclusion_order(const struct use *x, const struct use *y)
+static int exclusion_order(const struct claim_of *x, const struct claim_of *y)
 {
 	uint32_t i;
 	int c = 0;
@@ -60,7 +60,7 @@ static int literal_order(const struct glob *x, const struct glob *y)
 }
 
 /* what makes a group: pattern, exclusions, role */
-static int group_order(const struct use *x, const struct use *y)
+static int group_order(const struct claim_of *x, const struct claim_of *y)
 {
 	int c = literal_order(x->glob, y->glob);
 
@@ -73,7 +73,7 @@ static int group_order(const struct use *x, const struct use *y)
 
 static int use_order(const void *a, const void *b)
 {
-	const struct use *x = a, *y = b;
+	const struct claim_of *x = a, *y = b;
 	int c = group_order(x, y);
 
 	if (c)
@@ -103,7 +103,7 @@ static const struct glob **exclusions(const struct globs *list, struct arena *a,
 static void collect_uses(struct conflicts *c, uint32_t task, void *out)
 {
 	const struct graph *g = c->graph;
-	VEC(struct use) *uses = out;
+	VEC(struct claim_of) *uses = out;
 	uint32_t role, i, n;
 
 	for (role = ROLE_OWNS; role <= ROLE_READS; role++) {
@@ -114,7 +114,7 @@ static void collect_uses(struct conflicts *c, uint32_t task, void *out)
 			if (list->v[i].except)
 				except++, n--;
 			else
-				vec_push(uses, ((struct use){&list->v[i], n ? except : NULL, n, task, i,
+				vec_push(uses, ((struct claim_of){&list->v[i], n ? except : NULL, n, task, i,
 					g->rank[task], role}));
 	}
 }
@@ -131,7 +131,7 @@ static uint32_t count_uses(const struct graph *g, uint32_t task)
 static void make_groups(struct conflicts *c)
 {
 	const struct graph *g = c->graph;
-	VEC(struct use) uses = VEC_INIT;
+	VEC(struct claim_of) uses = VEC_INIT;
 	uint32_t i, n = 0;
 
 	for (i = 0; i < g->n; i++)
@@ -147,7 +147,7 @@ static void make_groups(struct conflicts *c)
 	c->groups = arena_array(c->arena, n, sizeof(*c->groups));
 	c->members = arena_array(c->arena, uses.n, sizeof(*c->members));
 	for (i = 0; i < uses.n; i++) {
-		const struct use *u = &uses.v[i];
+		const struct claim_of *u = &uses.v[i];
 
 		if (!i || group_order(u - 1, u))
 			c->groups[c->ngroups++] = (struct group){{u->glob, u->except, u->nexcept},

@@ -85,8 +85,8 @@ static void check_pairs(const struct world *w, const struct model *m)
 
 			if (a == b)
 				continue;
-			expect(f.pair[a][b] == apart, "t%u and t%u: %d, not %d in\n%s", a, b, f.pair[a][b], apart,
-				w->text);
+			expect(f.pair[a][b] == apart, "t%u and t%u: %d, not %d in\n%s", a, b, f.pair[a][b],
+				apart, w->text);
 			expect(conflicts_between(&w->conflicts, a, b) == m->meet[a][b],
 				"between t%u and t%u in\n%s", a, b, w->text);
 			want += apart;
@@ -175,26 +175,32 @@ static const struct {
 	{"task a" RUN "owns x\ntask b" RUN "owns x\n", "a b: both own, x\n", 1},
 	{"task a" RUN "owns x\ntask b: a" RUN "owns x\n", "", 0},
 	{"task a" RUN "owns x\ntask b: a" RUN "owns z\ntask c: b" RUN "owns x\n", "", 0},
-	{"task a" RUN "owns x\ntask b" RUN "reads x\n    owns y\n", "a b: the first owns, the second reads, x\n", 1},
-	{"task a" RUN "reads x\n    owns y\ntask b" RUN "owns x\n", "a b: the first reads, the second owns, x\n", 1},
+	{"task a" RUN "owns x\ntask b" RUN "reads x\n    owns y\n",
+		"a b: the first owns, the second reads, x\n", 1},
+	{"task a" RUN "reads x\n    owns y\ntask b" RUN "owns x\n",
+		"a b: the first reads, the second owns, x\n", 1},
 	{"task a" RUN "reads x\n    owns y\ntask b" RUN "reads x\n    owns z\n", "", 0},
 	{"task a" RUN "shares x\n    owns y\ntask b" RUN "shares x\n    owns z\n", "", 0},
-	{"task a" RUN "shares x\n    owns y\ntask b" RUN "owns x\n", "a b: the first shares, the second owns, x\n", 1},
+	{"task a" RUN "shares x\n    owns y\ntask b" RUN "owns x\n",
+		"a b: the first shares, the second owns, x\n", 1},
 	{"task a" RUN "shares x\n    owns y\ntask b" RUN "reads x\n    owns z\n", "", 0},
 	{"task a" RUN "owns src\ntask b" RUN "owns src/a.c\n", "a b: both own, src/a.c\n", 1},
 	{"task a" RUN "owns src !src/a.c\ntask b" RUN "owns src/a.c\n", "", 0},
-	{"task a" RUN "owns src !src/a.c src/*.c\ntask b" RUN "owns src/a.c\n", "a b: both own, src/a.c\n", 1},
+	{"task a" RUN "owns src !src/a.c src/*.c\ntask b" RUN "owns src/a.c\n", "a b: both own, src/a.c\n",
+		1},
 	/* what is taken away whole is owned by nobody */
 	{"task a" RUN "owns x y !y\ntask b" RUN "owns y !y\n", "", 0},
 	/* nothing said: everything */
 	{"task a" RUN "\ntask b" RUN "owns x\n", "a b: both own, x\n", 1},
 	/* a gate owns nothing, but may read */
 	{"task a\n    verify true\ntask b" RUN "owns x\n", "", 0},
-	{"task a\n    verify true\n    reads x\ntask b" RUN "owns x\n", "a b: the first reads, the second owns, x\n", 1},
+	{"task a\n    verify true\n    reads x\ntask b" RUN "owns x\n",
+		"a b: the first reads, the second owns, x\n", 1},
 	/* n owners of a file: n - 1 holds */
 	{"task a" RUN "owns x\ntask b" RUN "owns x\ntask c" RUN "owns x\ntask d" RUN "owns x\n",
 		"a b: both own, x\na c: both own, x\nb c: both own, x\na d: both own, x\nb d: both own, x\n"
-		"c d: both own, x\n", 3},
+		"c d: both own, x\n",
+		3},
 };
 
 START_TEST(conflicts_known)
@@ -204,7 +210,8 @@ START_TEST(conflicts_known)
 	void *arg[] = {&out, &w};
 	bool cut;
 
-	left_out(_i == 13, "a pattern that is taken away whole conflicts with itself");
+	left_out(strstr(known[_i].text, "!y") != NULL,
+		"a pattern that is taken away whole conflicts with itself");
 	world_load(&w, known[_i].text);
 	conflicts_each(&w.conflicts, describe, arg, &cut);
 	ck_assert_str_eq(out.s, known[_i].conflicts);

@@ -49,7 +49,8 @@ START_TEST(order_chance)
 		}
 		for (b = 0; b < m.n; b++)
 			for (a = 0; a < m.n; a++)
-				expect(ancestry_has(&ancestry, a, b) == m.reach[a][b], "t%u before t%u", a, b);
+				expect(ancestry_has(&ancestry, a, b) == m.reach[a][b], "t%u before t%u", a,
+					b);
 		ancestry_release(&ancestry);
 		world_release(&w);
 	}
@@ -86,7 +87,8 @@ START_TEST(cycle_chance)
 		m.n = n;
 		for (i = 0; i < n; i++)
 			for (j = 0; j < w.file.tasks[i].nblockers; j++) {
-				uint32_t b = (uint32_t)atoi(w.file.tasks[i].blockers[j].name + 1);
+				uint32_t b =
+					(uint32_t)strtoul(w.file.tasks[i].blockers[j].name + 1, NULL, 10);
 
 				m.block[b][i] = m.reach[b][i] = true;
 			}
@@ -104,11 +106,12 @@ START_TEST(cycle_chance)
 
 			p += strlen("each other: ");
 			end = p + strcspn(p, "\n");
-			first = at = (uint32_t)atoi(p + 1);
+			first = at = (uint32_t)strtoul(p + 1, NULL, 10);
 			while ((p = strstr(p, " → t")) && p < end) {
 				p += strlen(" → t");
-				next = (uint32_t)atoi(p);
-				expect(m.block[next][at], "t%u does not wait for t%u in\n%s", at, next, text.s);
+				next = (uint32_t)strtoul(p, NULL, 10);
+				expect(m.block[next][at], "t%u does not wait for t%u in\n%s", at, next,
+					text.s);
 				at = next;
 			}
 			expect(at == first, "ends at t%u: %s", at, w.diag.text.s);
@@ -141,12 +144,12 @@ static const struct {
 		"Agentfile:4:9: error: the tasks wait for each other: a → b → a\n        b\n        ^\n"
 		"Agentfile:5:9: note: 'b' waits for 'a' here\ntask b: a\n        ^\n"},
 	{"task a\n    run true\ntask a/b\n    run true\ntask a-c\n    run true\n",
-		"Agentfile:3:6: error: 'a' and 'a/b' cannot both be tasks: git keeps a branch as a file, and 'a' "
-		"would have to be a folder as well\ntask a/b\n     ^\n"
+		"Agentfile:3:6: error: 'a' and 'a/b' cannot both be tasks: git keeps a branch as a file, and "
+		"'a' would have to be a folder as well\ntask a/b\n     ^\n"
 		"Agentfile:1:6: note: 'a' is defined here\ntask a\n     ^\n"},
 	{"task a-c/d\n    run true\ntask a-c\n    run true\ntask a\n    run true\n",
-		"Agentfile:1:6: error: 'a-c' and 'a-c/d' cannot both be tasks: git keeps a branch as a file, and "
-		"'a-c' would have to be a folder as well\ntask a-c/d\n     ^\n"
+		"Agentfile:1:6: error: 'a-c' and 'a-c/d' cannot both be tasks: git keeps a branch as a file, "
+		"and 'a-c' would have to be a folder as well\ntask a-c/d\n     ^\n"
 		"Agentfile:3:6: note: 'a-c' is defined here\ntask a-c\n     ^\n"},
 };
 

@@ -370,14 +370,16 @@ START_TEST(server)
 
 	mkdir("scratch", 0700);
 	loop = loop_new();
-	j = jobserver_open(loop, _i % 2 ? NULL : "k", servers[_i].slots, servers[_i].version, "scratch", &why);
+	j = jobserver_open(
+		loop, _i % 2 ? NULL : "k", servers[_i].slots, servers[_i].version, "scratch", &why);
 	ck_assert_int_eq(jobserver_kind(j), JOBSERVER_SERVER);
 	buf_addf(&want, " -j%d --jobserver-auth=", servers[_i].tokens + 1);
 	ck_assert(!strncmp(jobserver_makeflags(j), want.s, want.len));
 	ck_assert_int_eq(jobserver_parse(jobserver_makeflags(j), &auth, &dry), 1);
 	if (fifo) {
 		ck_assert_str_eq(auth.s, "fifo:scratch/jobserver");
-		ck_assert(!stat("scratch/jobserver", &st) && S_ISFIFO(st.st_mode) && (st.st_mode & 0777) == 0600);
+		ck_assert(!stat("scratch/jobserver", &st) && S_ISFIFO(st.st_mode)
+			  && (st.st_mode & 0777) == 0600);
 		r = open("scratch/jobserver", O_RDWR);
 		w = r;
 		ck_assert_int_eq(jobserver_fds(j)[0], -1);
@@ -517,7 +519,7 @@ START_TEST(above_make)
 	ck_assert_int_eq(lost, 0);
 	ck_assert_int_eq(file_read("counts", 4096, &out, NULL), 0);
 	for (p = out.s; *p; p += strcspn(p, "\n") + 1, n++)
-		most = atoi(p) > most ? atoi(p) : most;
+		most = strtol(p, NULL, 10) > most ? (int)strtol(p, NULL, 10) : most;
 	ck_assert_int_eq(n, 16);
 	ck_assert_msg(most >= 2 && most <= 4, "%d at once", most);
 	loop_free(loop);

@@ -271,7 +271,8 @@ START_TEST(looking_is_free)
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
 	}
-	ck_assert_msg(!refused, "%d of %d times it was refused while nobody had it: %s", refused, tries, err.s);
+	ck_assert_msg(
+		!refused, "%d of %d times it was refused while nobody had it: %s", refused, tries, err.s);
 	buf_release(&err);
 	buf_release(&who);
 }

@@ -1,11 +1,7 @@
 /* Overlap of patterns: known pairs, and pairs by chance against brute force. */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/vec.h"
 #include "match/overlap.h"
+#include "unit.h"
 
 static struct arena arena;
 
@@ -73,14 +69,6 @@ START_TEST(known_pairs)
 END_TEST
 
 /* ---- by chance ---- */
-
-static uint64_t rnd_state;
-
-static unsigned rnd(unsigned n)
-{
-	rnd_state = rnd_state * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(rnd_state >> 33) % n;
-}
 
 /* The plainest matcher there is, by its definition and by recursion. */
 static int slow_name(const char *p, const char *pe, const char *s, const char *se)
@@ -170,13 +158,13 @@ static void chance_pattern(char *out)
 		out[0] = '\0';
 		for (i = 0; i < n; i++) {
 			if (i)
-				strcat(out, "/");
+				append(out, 64, "/");
 			if (rnd(5) == 0) {
-				strcat(out, "**");
+				append(out, 64, "**");
 				continue;
 			}
 			for (j = (int)rnd(2); j >= 0; j--)
-				strcat(out, parts[rnd(ARRAY_SIZE(parts))]);
+				append(out, 64, parts[rnd(ARRAY_SIZE(parts))]);
 		}
 	} while (strstr(out, "***") || (strstr(out, "**") && (strstr(out, "a**") || strstr(out, "b**")
 		|| strstr(out, "**a") || strstr(out, "**b") || strstr(out, ".**") || strstr(out, "**.")
@@ -196,7 +184,7 @@ START_TEST(chance_pairs)
 	struct buf w = BUF_INIT;
 	int i, k;
 
-	rnd_state = (uint64_t)_i * 7919 + 1;
+	rnd_seed(_i);
 	for (i = 0; i < 150; i++) {
 		enum overlap got;
 		size_t p;
@@ -302,7 +290,6 @@ int main(void)
 {
 	Suite *s = suite_create("overlap");
 	TCase *t = tcase_create("all");
-	SRunner *r;
 	char text[16] = "";
 	int failed;
 	size_t i;
@@ -315,13 +302,10 @@ int main(void)
 	tcase_add_loop_test(t, chance_pairs, 0, 12);
 	tcase_add_test(t, braces);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
+	failed = suite_run(s);
 	for (i = 0; i < paths.n; i++)
 		free(paths.v[i]);
 	vec_free(&paths);
 	arena_release(&arena);
-	return failed != 0;
+	return failed;
 }

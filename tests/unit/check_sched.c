@@ -128,7 +128,8 @@ static void run(struct fake *f, const struct world *w, const struct model *m, bo
 	for (t = 0; t < m->n; t++) {
 		expect(f->at[t] == NOT_BEGUN || f->at[t] == OVER, "t%u is left", t);
 		if (f->at[t] == OVER)
-			expect(f->plan.state[t] == f->end[t], "t%u is %s", t, task_state_name(f->plan.state[t]));
+			expect(f->plan.state[t] == f->end[t], "t%u is %s", t,
+				task_state_name(f->plan.state[t]));
 	}
 	expect(!plan_active(&f->plan) && !f->s.running, "%u run", f->s.running);
 }
@@ -151,7 +152,9 @@ START_TEST(all_run)
 
 	rnd_seed(_i);
 	for (k = 0; k < 200; k++) {
-		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX}, .closed = rnd(5), .again = rnd(2),
+		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX},
+			.closed = rnd(5),
+			.again = rnd(2),
 			.stop_in = -1};
 
 		load(&w, &m, &text);
@@ -201,7 +204,9 @@ START_TEST(stops)
 
 	rnd_seed(_i);
 	for (k = 0; k < 200; k++) {
-		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX}, .closed = rnd(5), .again = rnd(2),
+		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX},
+			.closed = rnd(5),
+			.again = rnd(2),
 			.stop_in = -1};
 		bool stopped;
 
@@ -237,7 +242,8 @@ START_TEST(goes_on)
 
 	rnd_seed(_i);
 	for (k = 0; k < 200; k++) {
-		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX}, .failures = true, .stop_in = -1};
+		struct fake f = {
+			.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX}, .failures = true, .stop_in = -1};
 		uint32_t t, i;
 
 		load(&w, &m, &text);

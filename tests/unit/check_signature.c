@@ -128,7 +128,8 @@ END_TEST
 
 #define MOST_WORDS 4
 
-static const char *const words[] = {"a", "b", "ab", "", "1:a\n", "1:a\n1:b\n", "!", "!a", "\n", "2:ab", "0:\n"};
+static const char *const words[] = {
+	"a", "b", "ab", "", "1:a\n", "1:a\n1:b\n", "!", "!a", "\n", "2:ab", "0:\n"};
 
 struct list {
 	struct command commands[MOST_WORDS];
@@ -156,7 +157,8 @@ static bool same_list(const struct list *x, const struct list *y, bool patterns)
 	if (x->n != y->n)
 		return false;
 	for (i = 0; i < x->n; i++)
-		if (strcmp(x->strings[i], y->strings[i]) || (patterns && x->globs[i].except != y->globs[i].except))
+		if (strcmp(x->strings[i], y->strings[i])
+			|| (patterns && x->globs[i].except != y->globs[i].except))
 			return false;
 	return true;
 }
@@ -164,8 +166,11 @@ static bool same_list(const struct list *x, const struct list *y, bool patterns)
 static void add_list(struct buf *out, struct list *l, enum signature_part part)
 {
 	struct task_options options = {.context = {l->strings, l->n}, .shares.globs = {l->globs, l->n}};
-	struct task t = {.run = {l->commands, l->n}, .verify = {l->commands, l->n}, .owns.globs = {l->globs, l->n},
-		.reads.globs = {l->globs, l->n}, .options = &options};
+	struct task t = {.run = {l->commands, l->n},
+		.verify = {l->commands, l->n},
+		.owns.globs = {l->globs, l->n},
+		.reads.globs = {l->globs, l->n},
+		.options = &options};
 
 	buf_clear(out);
 	signature_add(out, &t, part);
@@ -173,8 +178,8 @@ static void add_list(struct buf *out, struct list *l, enum signature_part part)
 
 START_TEST(lists_differ)
 {
-	static const enum signature_part parts[] = {PART_CONTEXT, PART_RUN, PART_OWNS, PART_SHARES, PART_READS,
-		PART_VERIFY};
+	static const enum signature_part parts[] = {
+		PART_CONTEXT, PART_RUN, PART_OWNS, PART_SHARES, PART_READS, PART_VERIFY};
 	struct buf a = BUF_INIT, b = BUF_INIT;
 	struct list x, y;
 	int i, equal = 0;

@@ -83,14 +83,15 @@ START_TEST(lists)
 			struct listing l = {BUF_INIT, 0, 0};
 			bool folders = rnd(2);
 
-			git(&want, "-C lists ls-tree -r %s t%d %s%s%s", folders ? "-t" : "", i, *under[k] ? "-- '" : "",
-				under[k], *under[k] ? "/'" : "");
-			ck_assert_msg(!tree_list(repo, &trees[i], under[k], folders, add_entry, &l, &err), "%s", err.s);
+			git(&want, "-C lists ls-tree -r %s t%d %s%s%s", folders ? "-t" : "", i,
+				*under[k] ? "-- '" : "", under[k], *under[k] ? "/'" : "");
+			ck_assert_msg(!tree_list(repo, &trees[i], under[k], folders, add_entry, &l, &err),
+				"%s", err.s);
 			buf_rtrim(&l.text);
 			/* git lists the folders above as well */
 			if (!folders || !*under[k])
-				ck_assert_msg(!strcmp(l.text.s, want.s), "under '%s':\n%s\nnot\n%s", under[k], l.text.s,
-					want.s);
+				ck_assert_msg(!strcmp(l.text.s, want.s), "under '%s':\n%s\nnot\n%s", under[k],
+					l.text.s, want.s);
 			buf_release(&l.text);
 		}
 		if (models[i].n > 2) {
@@ -158,7 +159,7 @@ START_TEST(no_file)
 	struct model_tree t = {.n = 0};
 	struct oid tree;
 
-	left_out(_i == 3, "a submodule is read as a file");
+	left_out(!strcmp(paths[_i], "module"), "a submodule is read as a file");
 	repo = repo_new("no-file");
 	model_put(&t, "folder/in", MODE_FILE, 1);
 	model_put(&t, "module", MODE_SUBMODULE, 2);
@@ -185,8 +186,8 @@ static void add_differences(struct buf *out, const differences *d)
 	for (i = 0; i < d->n; i++) {
 		const struct difference *x = &d->v[i];
 
-		buf_addf(out, ":%06o %06o %s %s\t%s\n", x->old.mode, x->new.mode, x->old.mode ? x->old.id.hex : none,
-			x->new.mode ? x->new.id.hex : none, x->path);
+		buf_addf(out, ":%06o %06o %s %s\t%s\n", x->old.mode, x->new.mode,
+			x->old.mode ? x->old.id.hex : none, x->new.mode ? x->new.id.hex : none, x->path);
 	}
 }
 
@@ -275,9 +276,11 @@ START_TEST(diffs_none)
 			struct entry x = entry_of(m);
 
 			expect(m && !d.v[k].old.mode && same_entry(&d.v[k].new, &x), "%s", d.v[k].path);
-			expect(!strcmp(e.v[k].path, d.v[k].path) && !e.v[k].new.mode && same_entry(&e.v[k].old, &x),
+			expect(!strcmp(e.v[k].path, d.v[k].path)
+					&& !e.v[k].new.mode &&same_entry(&e.v[k].old, &x),
 				"%s", e.v[k].path);
-			expect(!k || strcmp(d.v[k - 1].path, d.v[k].path) < 0, "%s is not sorted", d.v[k].path);
+			expect(!k || strcmp(d.v[k - 1].path, d.v[k].path) < 0, "%s is not sorted",
+				d.v[k].path);
 		}
 		differences_free(&d);
 		differences_free(&e);
@@ -305,8 +308,9 @@ START_TEST(updates)
 		struct oid made = {""};
 
 		ck_assert_int_eq(tree_diff(repo, empty ? &none : &trees[a], &trees[b], &d, &err), 0);
-		ck_assert_msg(!tree_update(repo, empty ? (rnd(2) ? &none : NULL) : &trees[a], &d, &made, &err), "%s",
-			err.s);
+		ck_assert_msg(
+			!tree_update(repo, empty ? (rnd(2) ? &none : NULL) : &trees[a], &d, &made, &err),
+			"%s", err.s);
 		expect(oid_equal(&made, &trees[b]), "from t%d to t%d", a, b);
 		differences_free(&d);
 	}
@@ -343,14 +347,16 @@ START_TEST(updates_any)
 				taken |= in_the_way(d.v[j].path, f.path);
 			/* not where a folder goes for a file that stays unsaid */
 			for (j = 0; j < (size_t)after[i].n; j++)
-				taken |= strcmp(after[i].v[j].path, f.path) && in_the_way(after[i].v[j].path, f.path);
+				taken |= strcmp(after[i].v[j].path, f.path)
+					 && in_the_way(after[i].v[j].path, f.path);
 			if (taken)
 				continue;
 			if (rnd(3)) {
 				f.mode = chance_mode(true);
 				/* a blob that is there */
 				f.content = models[from].n ? models[from].v[0].content : 0;
-				if (!models[from].n || (models[from].v[0].mode == MODE_LINK) != (f.mode == MODE_LINK)
+				if (!models[from].n
+					|| (models[from].v[0].mode == MODE_LINK) != (f.mode == MODE_LINK)
 					|| models[from].v[0].mode == MODE_SUBMODULE)
 					f.mode = MODE_SUBMODULE;
 				x.new = entry_of(&f);

@@ -45,7 +45,7 @@ static inline int lang_read(void *arg, const char *path, size_t most, struct buf
 	const struct buf *text = arg;
 
 	if (!strncmp(path, "next/", 5)) { /* each includes the next */
-		buf_addf(out, "include %d\n", atoi(path + 5) + 1);
+		buf_addf(out, "include %ld\n", strtol(path + 5, NULL, 10) + 1);
 		return 0;
 	}
 	if (strcmp(path, "Agentfile") != 0) {
@@ -57,8 +57,8 @@ static inline int lang_read(void *arg, const char *path, size_t most, struct buf
 	return 0;
 }
 
-static inline int lang_tracked(void *arg, const char *base, const struct glob *g, glob_each *each, void *each_arg,
-	struct buf *err)
+static inline int lang_tracked(
+	void *arg, const char *base, const struct glob *g, glob_each *each, void *each_arg, struct buf *err)
 {
 	static const char *const files[] = {"docs/x", "src", "src/a.c", "src/b.c"};
 	size_t i;

@@ -72,7 +72,7 @@ static inline struct oid to_oid(const char *hex)
 	struct oid id = {""};
 
 	expect(strlen(hex) == 40, "'%s' is no name", hex);
-	strcpy(id.hex, hex);
+	memcpy(id.hex, hex, 41);
 	return id;
 }
 
@@ -185,8 +185,8 @@ static inline void chance_path(char *out)
 	*out = '\0';
 	for (; n; n--) {
 		if (*out)
-			strcat(out, "/");
-		strcat(out, names[rnd(8)]);
+			append(out, 40, "/");
+		append(out, 40, names[rnd(8)]);
 	}
 }
 

@@ -64,6 +64,15 @@ static inline int shell(struct buf *out, const char *fmt, ...)
 	return status & 0x7f ? 128 + (status & 0x7f) : status >> 8;
 }
 
+/* adds a text to one in an array of `size` bytes, which has room for it */
+static inline void append(char *out, size_t size, const char *more)
+{
+	size_t len = strlen(out), n = strlen(more);
+
+	expect(len + n < size, "no room for '%s'", more);
+	memcpy(out + len, more, n + 1);
+}
+
 /* runs the suite; what main returns */
 static inline int suite_run(Suite *s)
 {

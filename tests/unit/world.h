@@ -200,8 +200,8 @@ static inline bool model_holds(const struct model *m, uint32_t a, uint32_t b)
 
 static inline void chance_globs(struct buf *out, const char *keyword, unsigned kinds)
 {
-	static const char *const pool[] = {"f0", "f1", "f2", "f3", "f4", "f5", "d/x", "d/y", "d", "d/*", "d/**",
-		"*/x", "**/x", "f?", "e/[a-m]*"};
+	static const char *const pool[] = {"f0", "f1", "f2", "f3", "f4", "f5", "d/x", "d/y", "d", "d/*",
+		"d/**", "*/x", "**/x", "f?", "e/[a-m]*"};
 	/* none takes all of one of those away: of nothing, check_conflict.c has a case of its own */
 	static const char *const less[] = {"d/z", "d/[a-k]*", "**/z", "e/[a-f]*", "d/*/x"};
 	unsigned i, n = 1 + rnd(3);
