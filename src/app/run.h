@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "app/reading.h"
 #include "app/view.h"
 #include "exec/jobserver.h"
 #include "exec/keeper.h"
@@ -28,6 +29,7 @@ struct slot {
 	int lock;  /* a descriptor that holds the slot's lock, or -1 */
 	struct keeper *keeper; /* that runs its commands; NULL: not started yet */
 	bool busy;
+	bool fresh; /* not of the pool: made for one use, and removed then */
 };
 
 enum phase {
@@ -36,6 +38,7 @@ enum phase {
 	PHASE_AGENT, /* or the commands of `run` */
 	PHASE_CHECK,
 	PHASE_VERIFY,
+	PHASE_REVIEW,
 	PHASE_QUEUE,
 	PHASE_MERGE,
 	PHASE_REVERIFY, /* of the merged tree, in the lane */
@@ -61,6 +64,8 @@ struct attempt {
 	int n;                /* which attempt, from 1 */
 	enum phase phase;
 	struct slot *slot;
+	struct slot *fresh;   /* another one, for a phase that must not see what is in `slot` */
+	struct slot *in;      /* where the present phase runs: one of these */
 	struct oid lease;     /* the commit that it started from */
 	struct oid work;      /* the commit of its result; none: there is none yet */
 	struct oid ours;      /* of these, the last that we made: the next replaces it */
@@ -76,7 +81,21 @@ struct attempt {
 	double phase_began;
 	char *log;            /* of this attempt */
 	char *brief;          /* a file */
-	long output_start;    /* where the agent's own output begins in the log */
+	struct reading *reading; /* of the agent that is being asked; NULL: none is */
+	const struct agent *asked; /* which one that is */
+	char *reading_log;    /* its log, */
+	uint64_t read_to;     /* and how far that was read */
+	double heard;         /* when output came last; clock_now */
+	bool attention;       /* none has come for too long */
+	bool stalled;         /* and so it was ended */
+	bool lingers;         /* it was done, but went on, and was ended */
+	char *session;        /* of the agent, to be resumed; NULL: none */
+	struct usage session_used; /* of that session, up to the last attempt */
+	struct usage used;    /* by the task, in this run */
+	bool resuming;        /* this attempt goes on with the session */
+	const struct agent *doer; /* who is to do the next attempt; NULL: whom the task names */
+	char *reviewer;       /* who approved; NULL: nobody */
+	uint32_t *numbers;    /* of the pools that it uses: the first one of each `uses` */
 	bool in_keeper;       /* the slot's keeper runs a phase of it */
 	struct phase_start *pending; /* waits for a token of the jobserver */
 	bool holds_token;
@@ -111,6 +130,12 @@ struct run {
 	bool broken;           /* the journal cannot be written */
 	double began;          /* clock_now */
 	unsigned notifying;    /* commands of `notify` that are at work */
+	struct reader **readers; /* per agent, NULL: not needed yet */
+	struct usage used;     /* by all tasks */
+	int asked;             /* attempts in which an agent was asked */
+	const char *spent;     /* which budget is: "$20", "30 attempts"; NULL: none */
+	bool **pools;          /* per pool and number: is it taken? */
+	struct timer *watch;
 };
 
 /* ---- run.c ---- */
@@ -121,6 +146,11 @@ int run_tasks(struct outlook *o, const struct options *options);
 void run_phase(struct attempt *a, enum phase phase);
 /* Tells them that an attempt is over, and how: "passed", "failed", "cancelled". */
 void run_attempt_ended(struct attempt *a, const char *state, const char *failure);
+/* Tells them what an agent used, and that it is silent, or heard of again. */
+void run_usage(struct attempt *a, const struct usage *u);
+void run_attention(struct attempt *a, bool attention);
+/* Ends everything that runs, as Ctrl-C does. */
+void run_cancel_all(struct run *r, bool now);
 /* Tells the scheduler. */
 void run_news(struct run *r, enum runner_event event, uint32_t task, enum task_state state);
 /* Does `work` on another thread, then `done` here. */
@@ -161,15 +191,65 @@ void slot_was_set_up(const struct slot *s, const struct commands *setup);
 /* Runs commands under a keeper, when the jobserver has a token. `done` is called with the result. */
 void attempt_commands(struct attempt *a, const struct commands *c, const char *label,
 	double timeout, void (*done)(void *attempt, const struct keeper_result *r));
-/* the same for an agent, which takes no token and reads the brief, a->brief */
-void attempt_agent(struct attempt *a, const struct agent *agent, const char *prompt, double timeout,
-	void (*done)(void *attempt, const struct keeper_result *r));
+/* Asks an agent, which takes no token: writes the brief, which it reads from its standard input, and
+ * listens to it. -1 with err where that cannot be. */
+int attempt_agent(struct attempt *a, const struct agent *agent, const struct used *user,
+	const char *brief, const char *label, double timeout,
+	void (*done)(void *attempt, const struct keeper_result *r), struct buf *err);
+/* Did it do its part? If not, a->failure says why. */
+bool attempt_heard(struct attempt *a, const struct keeper_result *r);
 /* Sets a->failure to what went wrong with the commands, for the user and the next attempt; `what` is
  * what they were: "the verification". */
 void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
 	const struct keeper_result *r);
 /* Ends what it runs; with `now` without grace. */
 void attempt_cancel(struct attempt *a, bool now);
+
+/* ---- listen.c: agents' output while they run ---- */
+
+/* The compiled patterns of an agent. NULL with err. */
+struct reader *listen_reader(struct run *r, const struct agent *agent, struct buf *err);
+/* An agent is about to be asked: its output goes to the end of `log`. -1 with err. */
+int listen_begin(struct attempt *a, const struct agent *agent, const char *log, struct buf *err);
+/* It has ended: the rest is read, and what it used is told to all who look. a->reading stays. */
+void listen_end(struct attempt *a);
+void listen_forget(struct attempt *a);
+/* Begins to look after what runs, once a second: silence, and agents that do not end. */
+void listen_start(struct run *r);
+void listen_stop(struct run *r);
+
+/* ---- budget.c ---- */
+
+/* May another agent be asked for this task? If not, says why in a->failure. */
+bool budget_allows(struct attempt *a);
+/* Counts what was used; ends what runs, if that is what the budget says. */
+void budget_count(struct attempt *a, const struct usage *u);
+
+/* ---- pools.c ---- */
+
+void pools_open(struct run *r);
+void pools_close(struct run *r);
+/* Takes the numbers that a task uses: the plan has seen to it that they are free. */
+void pools_take(struct attempt *a);
+void pools_give(struct attempt *a);
+/* {{port}}, {{port:8000}}: adds the number; false where the name is none of a pool that is held */
+bool pools_number(const struct attempt *a, const char *name, struct buf *out);
+
+/* ---- fresh.c ---- */
+
+/* Makes a work tree of its own stand on a commit, set up and all; then `ready`, or `failed` with
+ * a->failure. */
+void fresh_open(struct attempt *a, const struct oid *commit, void (*ready)(struct attempt *a),
+	void (*failed)(struct attempt *a));
+/* Removes it; what was changed in it is kept on a reference. Then `then`. */
+void fresh_close(struct attempt *a, void (*then)(struct attempt *a));
+
+/* ---- review.c ---- */
+
+/* Asks the reviewer of the task, if it has one; then `approved`, or `rejected` with a->failure, or
+ * `undecided`. */
+void review(struct attempt *a, void (*approved)(struct attempt *a),
+	void (*rejected)(struct attempt *a), void (*undecided)(struct attempt *a));
 
 /* ---- attempt.c ---- */
 
@@ -205,8 +285,22 @@ void notify_send(struct run *r, const char *event, const char *task, const char 
 
 /* ---- brief.c ---- */
 
+/* What is known of an attempt when its brief is written. */
+struct brief {
+	const struct project *project;
+	const struct task *task;
+	int attempt;
+	const char *base, *failure, *variant; /* the last two may be NULL */
+	const char *role;                     /* of the agent, where the task has none; or NULL */
+	bool (*number)(void *arg, const char *name, struct buf *out); /* of pools; may be NULL */
+	void *number_arg;
+};
+
 /* The text that an agent gets. */
-void brief_add(struct buf *out, const struct project *p, const struct task *t, int attempt,
-	const char *base, const char *failure);
+void brief_add(struct buf *out, const struct brief *b);
+/* The text for an agent that goes on with its session: what failed. */
+void brief_add_failure(struct buf *out, const struct brief *b);
+/* The text for a reviewer: the task, the change as a diff, what was verified. */
+void brief_add_review(struct buf *out, const struct brief *b, const char *commit, const char *diff);
 
 #endif

@@ -45,8 +45,11 @@ cp "$here/package.json" "$folder/package.json" || exit 1
 say "installing from npm into $folder:" \
 	"$(node -p 'Object.entries(require(process.argv[1]).dependencies).map(e => e.join(" ")).join(", ")' "$folder/package.json")"
 begin=$(date +%s)
-npm install --no-audit --no-fund --no-save --loglevel=error --prefix "$folder" \
+# opencode runs once as it is installed, and makes its folders
+XDG_CONFIG_HOME="$folder/xdg" XDG_CACHE_HOME="$folder/xdg" XDG_DATA_HOME="$folder/xdg" XDG_STATE_HOME="$folder/xdg" \
+	npm install --no-audit --no-fund --no-save --loglevel=error --prefix "$folder" \
 	|| die "npm install failed; is the npm registry reachable? ($(npm config get registry))"
+rm -rf "$folder/xdg"
 there || die "npm installed something else than package.json asks for"
 say "installed in $(($(date +%s) - begin)) s:" \
 	"$(du -sh "$folder/node_modules" | cut -f1)"

@@ -53,7 +53,7 @@ one_of() {
 	reject "$flag does not take '$value', but: $*"
 }
 
-# ---- flags: `switches` stand alone, `valued` take the next word (or =VALUE), `optional` only =VALUE ----
+# ---- flags: `switches` stand alone, `valued` take the next word (or =VALUE), `optional` may, `many` take all up to the next flag ----
 switches= valued= optional= many= command=
 case $program in
 claude)
@@ -182,7 +182,16 @@ while [ $# -gt 0 ]; do
 		continue ;;
 	esac
 	case $switches in *" $word "*) given="$given$word "; continue ;; esac
-	case $optional in *" $word "*) given="$given$word "; continue ;; esac
+	case $optional in
+	*" $word "*)
+		given="$given$word "
+		case ${1-} in "" | -*) ;; *) take "$word" "$1"; shift ;; esac
+		continue ;;
+	esac
+	case "$command $word" in
+	"exec resume -C" | "exec resume --cd" | "exec resume --add-dir" | "exec resume --color" | "exec resume -p" | "exec resume --profile")
+		[ $program != codex ] || reject "'codex exec resume' has no $word; it stands before 'resume'" ;;
+	esac
 	case $valued in
 	*" $word "*)
 		[ $# -gt 0 ] || reject "$word needs a value"

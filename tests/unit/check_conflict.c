@@ -12,7 +12,8 @@ struct found {
 /* does the text at a place begin with this pattern, as it was written? */
 static bool stands_at(const struct world *w, struct place at, const struct glob *g)
 {
-	return at.file == 0 && !strncmp(w->text + at.offset, g->text, strlen(g->text));
+	return at.file < w->sources.n && !strcmp(w->sources.v[at.file].name, "Agentfile")
+		&& !strncmp(w->text + at.offset, g->text, strlen(g->text));
 }
 
 static bool claims(const struct claim *c, const char *path)
