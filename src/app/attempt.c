@@ -1,5 +1,6 @@
 /* A task from its lease to the queue: lease → set-up → agent → check → verify → queue. A step that
  * fails leads to the next attempt, which is told why, or to the end. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +15,16 @@ static void set_up(struct attempt *a);
 static void ask(struct attempt *a);
 static void check(struct attempt *a);
 static void verify(struct attempt *a);
+static void look_at(struct attempt *a);
 
 static void attempt_free(struct attempt *a)
 {
+	listen_forget(a);
 	free(a->log);
 	free(a->brief);
+	free(a->name);
+	free(a->session);
+	free(a->reviewer);
 	buf_release(&a->failure);
 	buf_release(&a->remark);
 	free(a);
@@ -29,15 +35,14 @@ static void say_remark(struct attempt *a)
 	if (!a->remark.len)
 		return;
 	buf_rtrim(&a->remark);
-	msg("%s: %s", a->def->name, a->remark.s);
+	msg("%s: %s", a->name, a->remark.s);
 	buf_clear(&a->remark);
 }
 
 /* ---- the end ---- */
 
-static void gone(void *attempt)
+void attempt_drop(struct attempt *a)
 {
-	struct attempt *a = attempt;
 	struct run *r = a->run;
 	size_t i;
 
@@ -49,23 +54,37 @@ static void gone(void *attempt)
 			r->attempts.v[i] = r->attempts.v[--r->attempts.n];
 			break;
 		}
-	/* work that is merged frees what waits for it at once; of other tasks the slot is cleaned first */
-	if (!task_state_good(a->outcome))
-		run_news(r, RUNNER_OVER, a->task, a->outcome);
-	else
-		run_news(r, RUNNER_NOTHING, a->task, a->outcome);
+	pools_give(a);
 	attempt_free(a);
+}
+
+static void gone(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct run *r = a->run;
+	uint32_t task = a->task;
+	enum task_state outcome = a->outcome;
+
+	attempt_drop(a);
+	/* work that is merged frees what waits for it at once; of other tasks the slot is cleaned first */
+	run_news(r, task_state_good(outcome) ? RUNNER_NOTHING : RUNNER_OVER, task, outcome);
 }
 
 void attempt_finish(struct attempt *a, enum task_state outcome)
 {
 	bool dirty = a->slot && worktree_state(a->slot->tree) == WORKTREE_LEASED;
 
+	if (a->trial) {
+		variants_over(a, outcome);
+		return;
+	}
 	a->outcome = outcome;
 	a->phase = PHASE_CLEAN;
 	say_remark(a);
-	if (task_state_good(outcome))
+	if (task_state_good(outcome)) {
+		pools_give(a);
 		run_news(a->run, RUNNER_OVER, a->task, outcome);
+	}
 	if (dirty)
 		run_work(a, check_keep, gone);
 	else
@@ -76,7 +95,7 @@ static void show_failure(struct attempt *a)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "task '%s' failed", a->def->name);
+	buf_addf(&text, "task '%s' failed", a->name);
 	if (a->n > 1)
 		buf_addf(&text, " (attempt %d)", a->n);
 	buf_rtrim(&a->failure);
@@ -152,15 +171,32 @@ static void ready_again(void *attempt)
 		ask(a);
 }
 
-static void begin(struct attempt *a, int n)
+void attempt_rename_log(struct attempt *a)
 {
 	struct buf b = BUF_INIT;
 
-	a->n = n;
-	a->began = a->phase_began = clock_now();
-	buf_addf(&b, "%s/logs/%s/%s.%d.log", a->run->project->state, a->def->name, a->run->id, n);
+	buf_addf(&b, "%s/logs/%s/%s.", a->run->project->state, a->def->name, a->run->id);
+	if (a->variant)
+		buf_addf(&b, "%s.", a->variant->name);
+	buf_addf(&b, "%d.log", a->n);
 	free(a->log);
 	a->log = buf_detach(&b);
+	buf_adds(&b, a->def->name);
+	if (a->variant)
+		buf_addf(&b, " (%s)", a->variant->name);
+	free(a->name);
+	a->name = buf_detach(&b);
+}
+
+static void begin(struct attempt *a, int n)
+{
+	a->n = n;
+	a->began = a->phase_began = a->heard = clock_now();
+	a->stalled = a->lingers = a->attention = false;
+	free(a->reviewer);
+	a->reviewer = NULL;
+	a->in = a->slot;
+	attempt_rename_log(a);
 }
 
 bool attempt_may_retry(const struct attempt *a)
@@ -181,8 +217,13 @@ void attempt_failed(struct attempt *a)
 		attempt_finish(a, STATE_FAILED);
 		return;
 	}
+	if (!budget_allows(a)) {
+		show_failure(a);
+		attempt_finish(a, STATE_FAILED);
+		return;
+	}
 	buf_rtrim(&a->failure);
-	msg("%s: attempt %d of %d failed: %s", a->def->name, a->n, a->def->options->retries + 1,
+	msg("%s: attempt %d of %d failed: %s", a->name, a->n, a->def->options->retries + 1,
 		a->failure.s);
 	begin(a, a->n + 1);
 	run_work(a, make_ready, ready_again);
@@ -244,6 +285,9 @@ static int find_earlier_work(struct attempt *a, struct buf *err)
 	}
 	buf_release(&now);
 	a->resumed = found > 0;
+	a->unreviewed = found > 0 && h->waits && !strcmp(h->waits, "review");
+	if (found > 0 && h->reviewer)
+		a->reviewer = xstrdup(h->reviewer);
 	return found < 0 ? -1 : 0;
 }
 
@@ -257,6 +301,10 @@ static int lease(struct attempt *a, struct buf *err)
 
 	if (repo_commit_tree(r->project->repo, &a->lease, &tree, err))
 		return -1;
+	if (a->trial) /* what is asked below was asked for the first of its variants */
+		return signature_make(r->project, a->def, &tree, &a->signature, err)
+			|| slot_stand(r, a->slot, a->def->name, &a->lease, &a->remark, err)
+			|| slot_copy_files(r, a->slot, a->def, err) ? -1 : 0;
 	if (v->ask_again) {
 		bool checks_only;
 
@@ -305,27 +353,52 @@ static void leased(void *attempt)
 		attempt_finish(a, STATE_UP_TO_DATE);
 	else if (a->found == FOUND_SKIP)
 		attempt_finish(a, STATE_SKIPPED);
+	else if (a->resumed && a->unreviewed)
+		look_at(a);
 	else if (a->resumed)
 		lane_add(a);
-	else
+	else {
+		if (a->def->nvariants && !a->trial && !a->checks_only)
+			variants_begin(a);
 		set_up(a);
+	}
 }
 
-void attempt_start(struct run *r, uint32_t task)
+static struct attempt *attempt_new(struct run *r, uint32_t task)
 {
 	struct attempt *a = xcalloc(1, sizeof(*a));
-	struct buf err = BUF_INIT;
 
 	a->run = r;
 	a->task = task;
 	a->def = &r->project->file.tasks[task];
 	a->lease = r->head;
 	a->checks_only = r->outlook->verdicts.v[task].checks_only;
+	a->used = a->session_used = (struct usage){NAN, NAN, NAN};
+	a->score = NAN;
 	buf_init(&a->failure);
 	buf_init(&a->remark);
-	begin(a, 1);
 	vec_push(&r->attempts, a);
-	a->slot = slots_take(r, &err);
+	return a;
+}
+
+struct attempt *attempt_member(struct attempt *first, struct trial *g, const struct variant *v)
+{
+	struct attempt *a = attempt_new(first->run, first->task);
+
+	a->trial = g;
+	a->variant = v;
+	a->lease = first->lease;
+	return a;
+}
+
+void attempt_go(struct attempt *a)
+{
+	struct buf err = BUF_INIT;
+
+	begin(a, 1);
+	a->trial_began = a->began;
+	pools_take(a);
+	a->slot = a->in = slots_take(a->run, &err);
 	if (!a->slot) {
 		buf_adds(&a->failure, err.s);
 		give_up(a);
@@ -334,6 +407,11 @@ void attempt_start(struct run *r, uint32_t task)
 		run_work(a, lease_work, leased);
 	}
 	buf_release(&err);
+}
+
+void attempt_start(struct run *r, uint32_t task)
+{
+	attempt_go(attempt_new(r, task));
 }
 
 /* seconds that are left of the attempt's time, 0 where it has no end */
@@ -354,8 +432,7 @@ static bool passed(const struct keeper_result *r)
 
 /* ---- set-up ---- */
 
-/* the set-up of a task: the setting, what the task says instead, or both; the caller frees .v */
-static struct commands setup_of(const struct attempt *a)
+struct commands attempt_setup(const struct attempt *a)
 {
 	const struct commands *all = &a->run->project->file.settings.setup;
 	const struct task_options *o = a->def->options;
@@ -404,7 +481,7 @@ static void setup_cleaned(void *attempt)
 static void setup_done(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
-	struct commands c = setup_of(a);
+	struct commands c = attempt_setup(a);
 
 	if (!passed(r)) {
 		attempt_describe(a, &c, "the set-up", r);
@@ -419,7 +496,7 @@ static void setup_done(void *attempt, const struct keeper_result *r)
 
 static void set_up(struct attempt *a)
 {
-	struct commands c = setup_of(a);
+	struct commands c = attempt_setup(a);
 
 	if (!slot_needs_setup(a->slot, &c)) {
 		a->set_up = true;
@@ -433,65 +510,101 @@ static void set_up(struct attempt *a)
 
 /* ---- the agent, or the commands ---- */
 
-static void asked(void *attempt, const struct keeper_result *r)
+static void told(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
-	const struct agent *agent = task_kind(a->def) == TASK_AGENT
-		? agentfile_agent(&a->run->project->file, a->def->options->agent.name) : NULL;
-	struct buf what = BUF_INIT;
+
+	if (attempt_heard(a, r)) {
+		listen_forget(a);
+		check(a);
+		return;
+	}
+	listen_forget(a);
+	free(a->session); /* it may be what is wrong: the next attempt begins another */
+	a->session = NULL;
+	attempt_failed(a);
+}
+
+static void ran(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
 
 	if (passed(r) && !a->cancelled) {
 		check(a);
 		return;
 	}
-	if (agent)
-		buf_addf(&what, "the agent '%s'", agent->name);
-	else
-		buf_adds(&what, "the command");
-	attempt_describe(a, agent ? &agent->run : &a->def->run, what.s, r);
-	buf_release(&what);
+	attempt_describe(a, &a->def->run, "the command", r);
 	attempt_failed(a);
 }
 
-static int write_brief(struct attempt *a, struct buf *text, struct buf *err)
+static bool number(void *arg, const char *name, struct buf *out)
 {
-	struct buf path = BUF_INIT;
+	return pools_number(arg, name, out);
+}
 
-	buf_addf(&path, "%s/%u.brief.md", a->run->scratch, a->task);
-	brief_add(text, a->run->project, a->def, a->n, a->lease.hex, a->n > 1 ? a->failure.s : NULL);
-	free(a->brief);
-	a->brief = buf_detach(&path);
-	return file_replace_fast(a->brief, text->s, text->len, 0600, err);
+void attempt_brief(const struct attempt *a, const struct agent *agent, struct brief *b)
+{
+	*b = (struct brief){.project = a->run->project, .task = a->def, .attempt = a->n, .base = a->lease.hex,
+		.failure = a->n > 1 ? a->failure.s : NULL, .variant = a->variant ? a->variant->name : NULL,
+		.role = agent->role, .number = number, .number_arg = (void *)(uintptr_t)a};
+}
+
+/* who does this attempt */
+static const struct used *doer(const struct attempt *a)
+{
+	return a->doer ? a->doer : &a->def->options->agent;
 }
 
 static void ask_agent(struct attempt *a)
 {
-	const struct agent *agent = agentfile_agent(&a->run->project->file, a->def->options->agent.name);
 	struct buf text = BUF_INIT, err = BUF_INIT;
+	struct brief b;
 
-	if (write_brief(a, &text, &err)) {
+	attempt_brief(a, a->asked, &b);
+	a->resuming = a->n > 1 && a->session && a->asked->resume.n && !a->doer;
+	if (a->resuming)
+		brief_add_failure(&text, &b);
+	else
+		brief_add(&text, &b);
+	if (attempt_agent(a, a->asked, doer(a), text.s, "agent", time_left(a), told, &err)) {
 		buf_clear(&a->failure);
 		buf_adds(&a->failure, err.s);
 		give_up(a);
-	} else {
-		attempt_agent(a, agent, text.s, time_left(a), asked);
 	}
 	buf_release(&text);
 	buf_release(&err);
 }
 
+/* the agent that is named, or, of a variant, its own */
+static const struct agent *agent_of(const struct attempt *a)
+{
+	const struct agentfile *f = &a->run->project->file;
+
+	if (a->variant && a->variant->agent && !a->doer)
+		return agentfile_agent(f, a->variant->agent);
+	return agentfile_agent(f, doer(a)->name);
+}
+
 static void ask(struct attempt *a)
 {
+	a->in = a->slot;
 	if (a->checks_only || task_kind(a->def) == TASK_GATE) {
 		a->work = a->lease;
 		verify(a);
 		return;
 	}
-	run_phase(a, PHASE_AGENT);
-	if (task_kind(a->def) == TASK_AGENT)
+	if (task_kind(a->def) != TASK_AGENT && !a->doer) {
+		run_phase(a, PHASE_AGENT);
+		attempt_commands(a, &a->def->run, "run", time_left(a), ran);
+	} else if (a->n == 1 && !budget_allows(a)) {
+		cancel_here(a);
+	} else {
+		a->asked = a->author = agent_of(a);
+		a->asks++;
+		a->run->asked++;
+		run_phase(a, PHASE_AGENT);
 		ask_agent(a);
-	else
-		attempt_commands(a, &a->def->run, "run", time_left(a), asked);
+	}
 }
 
 /* ---- check and verify ---- */
@@ -517,6 +630,43 @@ static void check(struct attempt *a)
 	run_work(a, check_result, checked);
 }
 
+/* ---- review ---- */
+
+static void undecided(struct attempt *a)
+{
+	if (a->cancelled) {
+		cancel_here(a);
+		return;
+	}
+	end_attempt(a, "undecided");
+	run_undecided(a, "review");
+	show_failure(a);
+	msg("%s: its work is the branch agentmake/task/%s; the next run has it reviewed again, and "
+		"'agentmake --approve %s' takes it at your word", a->def->name, a->def->name, a->def->name);
+	attempt_finish(a, STATE_UNDECIDED);
+}
+
+static void look_at(struct attempt *a)
+{
+	if (a->trial) {
+		variants_passed(a);
+		return;
+	}
+	review(a, lane_add, attempt_failed, undecided);
+}
+
+void attempt_go_on(struct attempt *a)
+{
+	if (a->cancelled)
+		cancel_here(a);
+	else if (a->found == FOUND_ERROR)
+		give_up(a);
+	else
+		look_at(a);
+}
+
+/* ---- verification ---- */
+
 static void cleaned(void *attempt)
 {
 	struct attempt *a = attempt;
@@ -528,7 +678,7 @@ static void cleaned(void *attempt)
 	else if (a->found == FOUND_FAULT)
 		attempt_failed(a);
 	else
-		lane_add(a);
+		look_at(a);
 }
 
 static void verified(void *attempt, const struct keeper_result *r)
@@ -543,12 +693,37 @@ static void verified(void *attempt, const struct keeper_result *r)
 	run_work(a, check_after_verify, cleaned);
 }
 
+static void verified_afresh(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+
+	if (passed(r) && !a->cancelled) {
+		fresh_close(a, look_at);
+		return;
+	}
+	attempt_describe(a, &a->def->verify, "the verification in a fresh work tree", r);
+	fresh_close(a, attempt_failed);
+}
+
+static void verify_afresh(struct attempt *a)
+{
+	attempt_commands(a, &a->def->verify, "verify", time_left(a), verified_afresh);
+}
+
+static void no_fresh(struct attempt *a)
+{
+	fresh_close(a, attempt_failed);
+}
+
 static void verify(struct attempt *a)
 {
 	if (!a->def->verify.n) {
-		lane_add(a);
+		look_at(a);
 		return;
 	}
 	run_phase(a, PHASE_VERIFY);
-	attempt_commands(a, &a->def->verify, "verify", time_left(a), verified);
+	if (a->def->options->fresh)
+		fresh_open(a, &a->work, verify_afresh, no_fresh);
+	else
+		attempt_commands(a, &a->def->verify, "verify", time_left(a), verified);
 }

@@ -131,8 +131,8 @@ static int look_for_forgery(void *arg, const struct oid *commit, const char *mes
 static void commit_message(const struct attempt *a, struct buf *out)
 {
 	buf_addf(out, "%s\n\nTask %s, attempt %d", a->def->title, a->def->name, a->n);
-	if (task_kind(a->def) == TASK_AGENT)
-		buf_addf(out, ", by %s", a->def->options->agent.name);
+	if (a->author)
+		buf_addf(out, ", by %s", a->author->name);
 	buf_adds(out, ".\n");
 }
 
@@ -174,6 +174,12 @@ static int commit_tree(struct attempt *a, const struct oid *head, const struct o
 	return result;
 }
 
+/* where the work of a variant is, until one is chosen */
+static void variant_ref(const struct attempt *a, struct buf *out)
+{
+	buf_addf(out, VARIANT_REFS "%s@%s", a->def->name, a->variant->name);
+}
+
 /* Points the task's branch at its work. What the branch said before is kept, unless it is part of
  * what it says now. */
 static int move_branch(struct attempt *a, struct buf *err)
@@ -183,7 +189,10 @@ static int move_branch(struct attempt *a, struct buf *err)
 	int found, result = -1;
 
 	buf_addf(&branch, "agentmake/task/%s", a->def->name);
-	buf_addf(&ref, "refs/heads/%s", branch.s);
+	if (a->trial)
+		variant_ref(a, &ref);
+	else
+		buf_addf(&ref, "refs/heads/%s", branch.s);
 	found = repo_ref(repo_of(a), ref.s, &old, err);
 	if (found < 0)
 		goto out;
@@ -200,7 +209,7 @@ static int move_branch(struct attempt *a, struct buf *err)
 			in = repo_is_ancestor(repo_of(a), &old, &a->lease, err);
 		if (in < 0 || (!in && repo_keep(repo_of(a), a->def->name, &old, &kept, err)))
 			goto out;
-		in = repo_checked_out(repo_of(a), branch.s, &folder, err);
+		in = a->trial ? 0 : repo_checked_out(repo_of(a), branch.s, &folder, err);
 		if (in < 0)
 			goto out;
 		if (in) {
@@ -222,6 +231,40 @@ out:
 	buf_release(&kept);
 	buf_release(&branch);
 	buf_release(&folder);
+	return result;
+}
+
+int variant_keep(struct attempt *a, struct buf *remark, struct buf *err)
+{
+	struct buf ref = BUF_INIT, kept = BUF_INIT;
+	struct oid work;
+	int found, result = 0;
+
+	variant_ref(a, &ref);
+	found = repo_ref(repo_of(a), ref.s, &work, err);
+	if (found > 0)
+		result = repo_keep(repo_of(a), a->def->name, &work, &kept, err)
+			|| repo_ref_delete(repo_of(a), ref.s, &work, err) ? -1 : 0;
+	if (kept.len)
+		buf_addf(remark, "the work of variant '%s' is kept as %s\n", a->variant->name, kept.s);
+	buf_release(&ref);
+	buf_release(&kept);
+	return found < 0 ? -1 : result;
+}
+
+int variant_win(struct attempt *a, struct buf *err)
+{
+	struct buf ref = BUF_INIT;
+	struct trial *trial = a->trial;
+	int result;
+
+	variant_ref(a, &ref);
+	a->trial = NULL; /* so that the branch is moved */
+	result = move_branch(a, err);
+	a->trial = trial;
+	if (!result)
+		result = repo_ref_delete(repo_of(a), ref.s, &a->work, err) < 0 ? -1 : 0;
+	buf_release(&ref);
 	return result;
 }
 

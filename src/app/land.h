@@ -12,6 +12,9 @@ int undo(struct run *r);
 int mark_done(struct run *r);
 /* Gives up the unmerged work of the named tasks. */
 int discard(struct run *r);
+/* --approve TASK…, --choose TASK=VARIANT: the exit status */
+int approve(struct run *r);
+int choose(struct run *r);
 /* Removes work trees and branches whose content is merged. */
 int clean(struct run *r);
 

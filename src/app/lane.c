@@ -30,7 +30,9 @@ static void merge_message(const struct attempt *a, const struct oid *tree, struc
 		buf_addf(out, "Task %s.\n\n", a->def->name);
 	record_add_trailers(out, a->def->name, &a->signature);
 	if (task_kind(a->def) == TASK_AGENT && !a->checks_only)
-		buf_addf(out, "Agentmake-Agent: %s\n", a->def->options->agent.name);
+		buf_addf(out, "Agentmake-Agent: %s\n", a->author ? a->author->name : a->def->options->agent.name);
+	if (a->reviewer)
+		buf_addf(out, "Agentmake-Reviewer: %s\n", a->reviewer);
 	if (!oid_equal(&a->work, &a->lease))
 		buf_addf(out, "Agentmake-Work: %s\n", a->work.hex);
 	buf_addf(out, "Agentmake-Tree: %s\n", tree->hex);
@@ -109,6 +111,8 @@ static int prepare(struct attempt *a, struct buf *err)
 	skip = may_skip_verification(a, &a->target, err);
 	if (skip)
 		return skip < 0 ? -1 : 0;
+	if (a->def->options->fresh)
+		return 1; /* it is made to stand there: see fresh.c */
 	if (worktree_state(a->slot->tree) == WORKTREE_CLEAN)
 		return worktree_stand(a->slot->tree, &a->merged, err) ? -1 : 1;
 	return worktree_settle(a->slot->tree, &a->merged, err) ? -1 : 1;
@@ -246,10 +250,21 @@ static void lane_cleaned(void *attempt)
 		swap(a);
 }
 
+static void describe_merged(struct attempt *a, const struct keeper_result *r)
+{
+	struct buf why = BUF_INIT;
+
+	attempt_describe(a, &a->def->verify, "the verification", r);
+	buf_addf(&why, "Merged with what others did meanwhile (up to %.*s), it does not pass any more. %s",
+		OID_SHORT, a->target.hex, a->failure.s);
+	buf_clear(&a->failure);
+	buf_add(&a->failure, why.s, why.len);
+	buf_release(&why);
+}
+
 static void reverified(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
-	struct buf why = BUF_INIT;
 
 	if (a->cancelled) {
 		cancel_in_lane(a);
@@ -259,13 +274,38 @@ static void reverified(void *attempt, const struct keeper_result *r)
 		run_work(a, check_after_verify, lane_cleaned);
 		return;
 	}
-	attempt_describe(a, &a->def->verify, "the verification", r);
-	buf_addf(&why, "Merged with what others did meanwhile (up to %.*s), it does not pass any more. %s",
-		OID_SHORT, a->target.hex, a->failure.s);
-	buf_clear(&a->failure);
-	buf_add(&a->failure, why.s, why.len);
-	buf_release(&why);
+	describe_merged(a, r);
 	try_again(a);
+}
+
+static void fresh_failed(struct attempt *a)
+{
+	if (a->cancelled)
+		cancel_in_lane(a);
+	else
+		try_again(a);
+}
+
+static void reverified_afresh(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+
+	if (!a->cancelled && r->why == KEEPER_EXIT && r->status == 0) {
+		fresh_close(a, swap);
+		return;
+	}
+	describe_merged(a, r);
+	fresh_close(a, fresh_failed);
+}
+
+static void reverify_afresh(struct attempt *a)
+{
+	attempt_commands(a, &a->def->verify, "verify merged", a->def->options->timeout, reverified_afresh);
+}
+
+static void no_fresh(struct attempt *a)
+{
+	fresh_close(a, fresh_failed);
 }
 
 static void merge_prepared(void *attempt)
@@ -280,7 +320,11 @@ static void merge_prepared(void *attempt)
 		conflict_in_lane(a);
 	} else if (a->found == FOUND_FAULT) {
 		run_phase(a, PHASE_REVERIFY);
-		attempt_commands(a, &a->def->verify, "verify merged", a->def->options->timeout, reverified);
+		a->in = a->slot;
+		if (a->def->options->fresh)
+			fresh_open(a, &a->merged, reverify_afresh, no_fresh);
+		else
+			attempt_commands(a, &a->def->verify, "verify merged", a->def->options->timeout, reverified);
 	} else {
 		swap(a);
 	}

@@ -48,6 +48,10 @@ static int change(struct outlook *o, const struct options *options)
 		status = land(&r);
 	else if (options->mode == MODE_UNDO)
 		status = undo(&r);
+	else if (options->mode == MODE_APPROVE)
+		status = approve(&r);
+	else if (options->mode == MODE_CHOOSE)
+		status = choose(&r);
 	else if (options->mode == MODE_MARK_DONE)
 		status = mark_done(&r);
 	else if (options->mode == MODE_DISCARD)
@@ -188,7 +192,7 @@ int main(int argc, char **argv)
 	} else if (o.mode == MODE_VERSION) {
 		status = show_version();
 	} else if (o.mode == MODE_STATUS || o.mode == MODE_LOG || o.mode == MODE_DIFF
-		|| o.mode == MODE_HISTORY) {
+		|| o.mode == MODE_HISTORY || o.mode == MODE_COMPARE) {
 		status = status_show(&o);
 	} else {
 		status = with_agentfile(&o);

@@ -51,9 +51,12 @@ static const struct option table[] = {
 	{0, "log", ARG_NEEDED, "TASK", MODE_LOG, "the log of the task's last attempt"},
 	{'F', "follow", ARG_NONE, NULL, -1, "with --log: go on as it grows"},
 	{0, "diff", ARG_NEEDED, "TASK", MODE_DIFF, "what the task changed"},
+	{0, "compare", ARG_NEEDED, "TASK", MODE_COMPARE, "the task's variants, side by side"},
 	{0, "history", ARG_NONE, NULL, MODE_HISTORY, "the attempts of all runs"},
 	{0, NULL, 0, NULL, -1, "Changing the state (each says what it kept)"},
 	{0, "land", ARG_NONE, NULL, MODE_LAND, "bring the base branch to the integration branch"},
+	{0, "approve", ARG_NONE, "TASK…", MODE_APPROVE, "take work that waits for a review at your word"},
+	{0, "choose", ARG_NEEDED, "TASK=VARIANT", MODE_CHOOSE, "take this variant, where 'choose ask' waits for you"},
 	{0, "discard", ARG_NONE, "TASK…", MODE_DISCARD, "give up their unmerged work"},
 	{0, "undo", ARG_NONE, "TASK…", MODE_UNDO, "take their merged changes back out"},
 	{0, "mark-done", ARG_NONE, "TASK…", MODE_MARK_DONE, "take them as done as they are"},
@@ -261,7 +264,8 @@ static bool is_override(const char *arg)
 
 static int check(const struct options *o, struct buf *err)
 {
-	bool tasks = o->mode == MODE_DISCARD || o->mode == MODE_UNDO || o->mode == MODE_MARK_DONE;
+	bool tasks = o->mode == MODE_DISCARD || o->mode == MODE_UNDO || o->mode == MODE_MARK_DONE
+		|| o->mode == MODE_APPROVE;
 
 	if (tasks && !o->words.n)
 		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);

@@ -59,6 +59,26 @@ void outlook_plan(const struct outlook *o, struct plan *p)
 		plan_shuffle(p, o->options->seed);
 }
 
+/* how many agents a task keeps at work at once */
+static uint32_t ways(const struct task *t)
+{
+	return t->nvariants ? t->nvariants : 1;
+}
+
+/* the same of all that run; *planner: one of them may bring more tasks */
+static uint32_t all_ways(const struct outlook *o, bool *planner)
+{
+	uint32_t t, n = 0;
+
+	*planner = false;
+	for (t = 0; t < o->project->graph.n; t++)
+		if (o->verdicts.v[t].state == STATE_WAITING) {
+			n += ways(&o->project->file.tasks[t]);
+			*planner |= o->project->file.tasks[t].emits.globs.n > 0;
+		}
+	return n;
+}
+
 /* the most tasks that are ever ready at once, as far as the batches show it */
 static uint32_t widest(struct outlook *o)
 {
@@ -70,8 +90,8 @@ static uint32_t widest(struct outlook *o)
 	for (;;) {
 		uint32_t t;
 
-		for (n = 0; (t = plan_start(&p)) != PLAN_NONE; n++)
-			;
+		for (n = 0; (t = plan_start(&p)) != PLAN_NONE;)
+			n += ways(&o->project->file.tasks[t]);
 		if (!n)
 			break;
 		most = n > most ? n : most;
@@ -115,12 +135,18 @@ static void decide_mode(struct outlook *o)
 	const struct settings *s = &o->project->file.settings;
 	int jobs = o->options->jobs ? o->options->jobs : s->jobs ? s->jobs : 1;
 	uint32_t run = o->verdicts.to_run, wide;
+	bool planner;
+	uint32_t all = all_ways(o, &planner);
 
 	o->jobs = 1;
 	if (jobs == 1) {
 		o->reason = print(o->options->jobs || s->jobs ? "one agent at once was asked for"
 			: "neither -j nor 'jobs' says how many agents may run at once");
-	} else if (run < 2) {
+	} else if (planner) {
+		o->parallel = true;
+		o->jobs = jobs;
+		o->reason = print("a task may bring more tasks; %d may run at once", jobs);
+	} else if (all < 2) {
 		o->reason = print(run ? "there is one task to run" : "there is nothing to run");
 	} else if (s->min_tasks && run < (uint32_t)s->min_tasks) {
 		o->reason = print("%u tasks to run are fewer than 'min-tasks %d'", run, s->min_tasks);

@@ -21,8 +21,10 @@
 struct names {
 	struct attempt *a;
 	const struct agent *agent; /* NULL: the task's own commands */
+	const struct used *user;
 	const char *prompt;
 	char attempt[16], slot[16];
+	struct buf number; /* of a pool */
 };
 
 static const char *in_list(const struct strings *list, const char *name)
@@ -55,11 +57,103 @@ static const char *name_value(void *arg, const char *name)
 		return v->prompt;
 	if (!strcmp(name, "prompt_file"))
 		return v->a->brief;
-	if (!v->agent)
-		return NULL;
-	s = in_list(&v->a->def->options->agent.with, name);
-	return s ? s : in_list(&v->agent->with, name);
+	if (!strcmp(name, "session"))
+		return v->a->session;
+	if (!strcmp(name, "variant"))
+		return v->a->variant ? v->a->variant->name : "";
+	s = v->user ? in_list(&v->user->with, name) : NULL;
+	if (!s && v->agent)
+		s = in_list(&v->agent->with, name);
+	if (s)
+		return s;
+	buf_clear(&v->number);
+	return pools_number(v->a, name, &v->number) ? v->number.s : NULL;
 }
+
+/* ---- what went wrong ---- */
+
+/* the end of a log from `start` on, a few lines */
+static void add_tail(struct buf *out, const char *log, long start)
+{
+	struct buf text = BUF_INIT;
+	const char *from;
+	FILE *f = fopen(log, "re");
+	struct stat st;
+
+	if (f && !fstat(fileno(f), &st)) {
+		long at = st.st_size - TAIL > start ? (long)st.st_size - TAIL : start;
+		char bytes[TAIL];
+		size_t n = fseek(f, at, SEEK_SET) ? 0 : fread(bytes, 1, sizeof(bytes), f);
+
+		buf_add(&text, bytes, n);
+		buf_rtrim(&text);
+		from = text.s;
+		if (at > start && strchr(from, '\n'))
+			from = strchr(from, '\n') + 1;
+		if (*from)
+			buf_addf(out, "%s%s\n", at > start ? "…\n" : "", from);
+	}
+	if (f)
+		fclose(f);
+	buf_release(&text);
+}
+
+void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
+	const struct keeper_result *r)
+{
+	const char *text = r->command < c->n ? c->v[r->command].text : "";
+	struct buf command = BUF_INIT;
+
+	late_show(&command, text);
+	buf_cut(&command, strcspn(command.s, "\n"));
+	buf_clear(&a->failure);
+	switch (r->why) {
+	case KEEPER_EXIT:
+		if (r->status > 128)
+			buf_addf(&a->failure, "%s was ended by signal %d: %s\n", what, r->status - 128, command.s);
+		else
+			buf_addf(&a->failure, "%s exited with status %d: %s\n", what, r->status, command.s);
+		if (r->status == 127)
+			buf_adds(&a->failure, "(127 is the shell's word for a program that it did not find)\n");
+		break;
+	case KEEPER_TIMEOUT:
+		buf_addf(&a->failure, "%s did not end within ", what);
+		clock_add_span(&a->failure, a->def->options->timeout);
+		buf_addf(&a->failure, " and was ended: %s\n", command.s);
+		break;
+	case KEEPER_BROKEN:
+		buf_addf(&a->failure, "%s could not be started: %s\n", what,
+			r->error == E2BIG ? "the command is too long; give the brief by {{prompt_file}}, or read it "
+				"from standard input"
+			: r->error ? strerror(r->error) : "see above");
+		break;
+	case KEEPER_LOST:
+		buf_addf(&a->failure, "%s was lost: its keeper was killed\n", what);
+		break;
+	case KEEPER_SILENT:
+		buf_addf(&a->failure, "how %s ended could not be written to '%s'; is the disk full?\n", what,
+			a->run->scratch);
+		break;
+	case KEEPER_STOPPED:
+	case KEEPER_ORPHAN:
+		if (a->stalled) {
+			buf_addf(&a->failure, "%s said nothing for ", what);
+			clock_add_span(&a->failure, a->def->options->stall);
+			buf_addf(&a->failure, " and was ended: %s\n", command.s);
+		} else {
+			buf_addf(&a->failure, "%s was stopped\n", what);
+		}
+		break;
+	}
+	if (a->log)
+		add_tail(&a->failure, a->log, r->log_start);
+	if (r->failed)
+		buf_addf(&a->failure, "(%ld bytes of output could not be written to the log; is the disk full?)\n",
+			r->failed);
+	buf_release(&command);
+}
+
+/* ---- starting ---- */
 
 /* A phase's commands, with the names filled in, as a keeper takes them. */
 struct filled {
@@ -130,8 +224,9 @@ static void add_env(struct filled *f, const char **env, size_t *n, const char *n
 	env[(*n)++] = f->strings.v[f->strings.n - 1];
 }
 
-/* the environment of a phase; `cpu`: it takes part in the jobserver */
-static const char **make_env(struct attempt *a, struct filled *f, const struct names *names, bool cpu)
+/* the environment of a phase; `cpu`: it takes part in the jobserver. NULL with err. */
+static const char **make_env(struct attempt *a, struct filled *f, struct names *names, bool cpu,
+	struct buf *err)
 {
 	const struct strings *own = &a->def->options->env;
 	const char **env = xcalloc(own->n + 12, sizeof(*env));
@@ -145,6 +240,8 @@ static const char **make_env(struct attempt *a, struct filled *f, const struct n
 	add_env(f, env, &n, "AGENTMAKE_BASE", a->lease.hex);
 	if (a->brief)
 		add_env(f, env, &n, "AGENTMAKE_BRIEF", a->brief);
+	if (a->variant)
+		add_env(f, env, &n, "AGENTMAKE_VARIANT", a->variant->name);
 	if (!cpu || (flags && !*flags)) {
 		add_env(f, env, &n, "MAKEFLAGS", NULL);
 		add_env(f, env, &n, "MFLAGS", NULL);
@@ -152,8 +249,17 @@ static const char **make_env(struct attempt *a, struct filled *f, const struct n
 	} else if (flags) {
 		add_env(f, env, &n, "MAKEFLAGS", flags);
 	}
-	for (i = 0; i < own->n; i++)
-		env[n++] = own->v[i];
+	for (i = 0; i < own->n; i++) {
+		struct buf pair = BUF_INIT;
+		int bad = late_fill(&pair, own->v[i], name_value, names, err);
+
+		vec_push(&f->strings, buf_detach(&pair));
+		env[n++] = f->strings.v[f->strings.n - 1];
+		if (bad) {
+			free(env);
+			return NULL;
+		}
+	}
 	return env;
 }
 
@@ -161,6 +267,7 @@ struct phase_start {
 	struct attempt *a;
 	const struct commands *commands;
 	const struct agent *agent;
+	const struct used *user;
 	const char *label, *input, *prompt;
 	double timeout;
 	bool cpu;
@@ -184,8 +291,8 @@ static void phase_ended(void *arg, const struct keeper_result *r)
 	if (a->holds_token)
 		jobserver_release(a->run->jobserver);
 	a->holds_token = false;
-	if (r->why == KEEPER_LOST && a->slot)
-		reaper_kill_holders(worktree_lock_path(a->slot->tree));
+	if (r->why == KEEPER_LOST && a->in)
+		reaper_kill_holders(worktree_lock_path(a->in->tree));
 	end.done(a, r);
 }
 
@@ -205,17 +312,18 @@ static int run_phase_commands(const struct phase_start *s, struct filled *f, str
 	struct phase_end *end, struct buf *err)
 {
 	struct attempt *a = s->a;
-	struct keeper_spec spec = {.cwd = worktree_path(a->slot->tree), .input = s->input, .log = a->log,
+	struct keeper_spec spec = {.cwd = worktree_path(a->in->tree), .input = s->input, .log = a->log,
 		.timeout = s->timeout, .grace = RUN_GRACE, .jobserver = s->cpu};
-	struct keeper *k = slot_keeper(a->run, a->slot, err);
+	struct keeper *k = slot_keeper(a->run, a->in, err);
 	char *folder = xstrndup(a->log, path_parent_len(a->log));
 	const char **env = NULL;
 	int result = -1;
 
-	if (k && !file_mkdirs(folder, 0700, err) && !fill(a, f, s->commands, s->label, names, err)) {
+	if (k && !file_mkdirs(folder, 0700, err) && !fill(a, f, s->commands, s->label, names, err)
+		&& (env = make_env(a, f, names, s->cpu, err)) != NULL) {
 		spec.commands = f->commands.v;
 		spec.ncommands = f->commands.n;
-		spec.env = env = make_env(a, f, names, s->cpu);
+		spec.env = env;
 		a->in_keeper = true;
 		result = keeper_run(k, &spec, phase_ended, end, err);
 	}
@@ -229,7 +337,7 @@ static int run_phase_commands(const struct phase_start *s, struct filled *f, str
 static void start_phase(const struct phase_start *s)
 {
 	struct attempt *a = s->a;
-	struct names names = {a, s->agent, s->prompt, "", ""};
+	struct names names = {a, s->agent, s->user, s->prompt, "", "", BUF_INIT};
 	struct filled f = {VEC_INIT, VEC_INIT};
 	struct phase_end *end = xcalloc(1, sizeof(*end));
 	struct buf err = BUF_INIT;
@@ -237,9 +345,10 @@ static void start_phase(const struct phase_start *s)
 
 	*end = (struct phase_end){a, s->done};
 	snprintf(names.attempt, sizeof(names.attempt), "%d", a->n);
-	snprintf(names.slot, sizeof(names.slot), "%d", a->slot->number);
+	snprintf(names.slot, sizeof(names.slot), "%d", a->in->number);
 	result = run_phase_commands(s, &f, &names, end, &err);
 	filled_release(&f);
+	buf_release(&names.number);
 	if (result) {
 		free(end);
 		phase_broken(s, err.s);
@@ -263,19 +372,57 @@ void attempt_commands(struct attempt *a, const struct commands *c, const char *l
 	struct phase_start *s = xcalloc(1, sizeof(*s));
 	int ticket;
 
-	*s = (struct phase_start){a, c, NULL, label, NULL, NULL, timeout, true, done};
+	*s = (struct phase_start){.a = a, .commands = c, .label = label, .timeout = timeout, .cpu = true,
+		.done = done};
 	a->pending = s;
 	ticket = jobserver_acquire(a->run->jobserver, token_came, s);
 	if (a->pending == s) /* it waits; otherwise it was let start at once */
 		s->ticket = ticket;
 }
 
-void attempt_agent(struct attempt *a, const struct agent *agent, const char *prompt, double timeout,
-	void (*done)(void *attempt, const struct keeper_result *r))
+int attempt_agent(struct attempt *a, const struct agent *agent, const struct used *user,
+	const char *brief, const char *label, double timeout,
+	void (*done)(void *attempt, const struct keeper_result *r), struct buf *err)
 {
-	struct phase_start s = {a, &agent->run, agent, "agent", a->brief, prompt, timeout, false, done, 0};
+	bool resume = a->resuming && !a->review;
+	struct phase_start s = {.a = a, .commands = resume ? &agent->resume : &agent->run, .agent = agent,
+		.user = user, .label = label, .prompt = brief, .timeout = timeout, .done = done};
+	struct buf path = BUF_INIT;
 
+	buf_addf(&path, "%s/%d.brief.md", a->run->scratch, a->in->number);
+	free(a->brief);
+	a->brief = buf_detach(&path);
+	if (file_replace_fast(a->brief, brief, strlen(brief), 0600, err)
+		|| listen_begin(a, agent, a->log, err))
+		return -1;
+	s.input = a->brief;
 	start_phase(&s);
+	return 0;
+}
+
+bool attempt_heard(struct attempt *a, const struct keeper_result *r)
+{
+	struct reading *g = a->reading;
+	struct buf what = BUF_INIT;
+	bool fine = r->why == KEEPER_EXIT && r->status == 0;
+
+	listen_end(a);
+	fine = (fine || a->lingers) && !a->cancelled;
+	if (fine && !g->failed && (g->done || !reader_tells_done(g->reader)))
+		return true;
+	if (fine) {
+		buf_clear(&a->failure);
+		if (g->failed)
+			buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name, g->failure.s);
+		else
+			buf_addf(&a->failure, "the agent '%s' ended without saying that it was done\n", a->asked->name);
+		add_tail(&a->failure, a->log, r->log_start);
+		return false;
+	}
+	buf_addf(&what, "the agent '%s'", a->asked->name);
+	attempt_describe(a, &a->asked->run, what.s, r);
+	buf_release(&what);
+	return false;
 }
 
 void attempt_cancel(struct attempt *a, bool now)
@@ -285,7 +432,7 @@ void attempt_cancel(struct attempt *a, bool now)
 
 	a->cancelled = true;
 	if (a->in_keeper)
-		keeper_stop(a->slot->keeper, now);
+		keeper_stop(a->in->keeper, now);
 	if (!s)
 		return;
 	a->pending = NULL;
@@ -293,81 +440,3 @@ void attempt_cancel(struct attempt *a, bool now)
 	s->done(a, &stopped);
 	free(s);
 }
-
-/* ---- what went wrong ---- */
-
-/* the end of a log from `start` on, a few lines */
-static void add_tail(struct buf *out, const char *log, long start)
-{
-	struct buf text = BUF_INIT;
-	const char *from;
-	FILE *f = fopen(log, "re");
-	struct stat st;
-
-	if (f && !fstat(fileno(f), &st)) {
-		long at = st.st_size - TAIL > start ? (long)st.st_size - TAIL : start;
-		char bytes[TAIL];
-		size_t n = fseek(f, at, SEEK_SET) ? 0 : fread(bytes, 1, sizeof(bytes), f);
-
-		buf_add(&text, bytes, n);
-		buf_rtrim(&text);
-		from = text.s;
-		if (at > start && strchr(from, '\n'))
-			from = strchr(from, '\n') + 1;
-		if (*from)
-			buf_addf(out, "%s%s\n", at > start ? "…\n" : "", from);
-	}
-	if (f)
-		fclose(f);
-	buf_release(&text);
-}
-
-void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
-	const struct keeper_result *r)
-{
-	const char *text = r->command < c->n ? c->v[r->command].text : "";
-	struct buf command = BUF_INIT;
-
-	late_show(&command, text);
-	buf_cut(&command, strcspn(command.s, "\n"));
-	buf_clear(&a->failure);
-	switch (r->why) {
-	case KEEPER_EXIT:
-		if (r->status > 128)
-			buf_addf(&a->failure, "%s was ended by signal %d: %s\n", what, r->status - 128, command.s);
-		else
-			buf_addf(&a->failure, "%s exited with status %d: %s\n", what, r->status, command.s);
-		if (r->status == 127)
-			buf_adds(&a->failure, "(127 is the shell's word for a program that it did not find)\n");
-		break;
-	case KEEPER_TIMEOUT:
-		buf_addf(&a->failure, "%s did not end within ", what);
-		clock_add_span(&a->failure, a->def->options->timeout);
-		buf_addf(&a->failure, " and was ended: %s\n", command.s);
-		break;
-	case KEEPER_BROKEN:
-		buf_addf(&a->failure, "%s could not be started: %s\n", what,
-			r->error == E2BIG ? "the command is too long; give the brief by {{prompt_file}}, or read it "
-				"from standard input"
-			: r->error ? strerror(r->error) : "see above");
-		break;
-	case KEEPER_LOST:
-		buf_addf(&a->failure, "%s was lost: its keeper was killed\n", what);
-		break;
-	case KEEPER_SILENT:
-		buf_addf(&a->failure, "how %s ended could not be written to '%s'; is the disk full?\n", what,
-			a->run->scratch);
-		break;
-	case KEEPER_STOPPED:
-	case KEEPER_ORPHAN:
-		buf_addf(&a->failure, "%s was stopped\n", what);
-		break;
-	}
-	if (a->log)
-		add_tail(&a->failure, a->log, r->log_start);
-	if (r->failed)
-		buf_addf(&a->failure, "(%ld bytes of output could not be written to the log; is the disk full?)\n",
-			r->failed);
-	buf_release(&command);
-}
-

@@ -34,7 +34,8 @@ static uint32_t count(const struct progress *p, enum task_state s)
 static uint32_t over(const struct progress *p)
 {
 	return count(p, STATE_DONE) + count(p, STATE_SKIPPED) + count(p, STATE_FAILED)
-		+ count(p, STATE_BLOCKED) + count(p, STATE_CONFLICT) + count(p, STATE_CANCELLED);
+		+ count(p, STATE_BLOCKED) + count(p, STATE_CONFLICT) + count(p, STATE_UNDECIDED)
+		+ count(p, STATE_CANCELLED);
 }
 
 /* ---- live ---- */
@@ -56,7 +57,8 @@ static void add_counts(const struct progress *p, struct buf *out)
 	uint32_t running = count(p, STATE_RUNNING) + count(p, STATE_QUEUED) + count(p, STATE_MERGING);
 
 	buf_addf(out, "%u/%u done · %u running · %u failed", count(p, STATE_DONE) + count(p, STATE_SKIPPED),
-		p->total, running, count(p, STATE_FAILED) + count(p, STATE_CONFLICT));
+		p->total, running, count(p, STATE_FAILED) + count(p, STATE_CONFLICT)
+			+ count(p, STATE_UNDECIDED));
 	if (count(p, STATE_HELD))
 		buf_addf(out, " · %u held", count(p, STATE_HELD));
 	if (count(p, STATE_BLOCKED))
@@ -145,6 +147,10 @@ static const char *doing(const struct attempt *a)
 		return task_kind(a->def) == TASK_AGENT ? "asking" : "running";
 	case PHASE_VERIFY:
 		return "verifying";
+	case PHASE_CHOOSE:
+		return "being scored";
+	case PHASE_REVIEW:
+		return "being reviewed";
 	case PHASE_REVERIFY:
 		return "verifying the merged tree";
 	default:
@@ -163,12 +169,14 @@ void progress_phase(struct progress *p, const struct attempt *a)
 	}
 	if (p->silent || !what)
 		return;
-	buf_addf(&line, "%s: %s", a->def->name, what);
+	buf_addf(&line, "%s: %s", a->name, what);
 	if (a->phase == PHASE_AGENT && task_kind(a->def) == TASK_AGENT)
-		buf_addf(&line, " %s", a->def->options->agent.name);
+		buf_addf(&line, " %s", a->asked->name);
+	else if (a->phase == PHASE_REVIEW)
+		buf_addf(&line, " by %s", a->asked->name);
 	if (a->phase == PHASE_AGENT && a->def->options->retries)
 		buf_addf(&line, ", attempt %d of %d", a->n, a->def->options->retries + 1);
-	buf_addf(&line, " (wt-%d)", a->slot->number);
+	buf_addf(&line, " (wt-%d)", a->in->number);
 	msg("%s", line.s);
 	buf_release(&line);
 }

@@ -44,11 +44,19 @@ static int compile(struct reader *r, const struct pattern_texts *list, enum patt
 	return 0;
 }
 
+/* what a reviewer is asked for, in output that is text */
+static struct pattern_text approve_line = {.text = "^\\W*VERDICT: APPROVE\\W*$"};
+static struct pattern_text reject_line = {.text = "^\\W*VERDICT: REJECT\\W*$"};
+static const struct pattern_texts plain_approve = {&approve_line, 1}, plain_reject = {&reject_line, 1};
+
 struct reader *reader_new(const struct agent *a, struct buf *err)
 {
 	struct reader *r = xcalloc(1, sizeof(*r));
 
 	r->tells_done = a->done.n;
+	if (!a->approve.n && !a->reject.n
+		&& (compile(r, &plain_approve, APPROVE, err) || compile(r, &plain_reject, REJECT, err)))
+		BUG("%s", err->s);
 	if (!compile(r, &a->capture, CAPTURE, err) && !compile(r, &a->sum, SUM, err)
 		&& !compile(r, &a->done, DONE, err) && !compile(r, &a->fail, FAIL, err)
 		&& !compile(r, &a->approve, APPROVE, err) && !compile(r, &a->reject, REJECT, err))
@@ -83,6 +91,7 @@ void reading_begin(struct reading *g, struct reader *r)
 	g->used = g->session_used = (struct usage){NAN, NAN, NAN};
 	buf_init(&g->failure);
 	buf_init(&g->answer);
+	buf_init(&g->recent);
 	buf_init(&g->partial);
 }
 
@@ -96,6 +105,7 @@ void reading_release(struct reading *g)
 	vec_free(&g->more);
 	buf_release(&g->failure);
 	buf_release(&g->answer);
+	buf_release(&g->recent);
 	buf_release(&g->partial);
 }
 
@@ -207,7 +217,8 @@ static void add_unescaped(struct buf *out, const char *s, size_t len)
 	}
 }
 
-/* `approve` and `reject`: the group "answer" holds the reasons, or else the whole line does */
+/* `approve` and `reject`: the group "answer" holds the reasons; else they are the line, if that is JSON,
+ * or what was printed before it */
 static void decide(struct reading *g, const struct regex *r, enum decision d, const char *line,
 	size_t len)
 {
@@ -222,6 +233,8 @@ static void decide(struct reading *g, const struct regex *r, enum decision d, co
 	buf_clear(&g->answer);
 	if (*line == '{')
 		add_unescaped(&g->answer, s, n);
+	else if (s == line)
+		buf_add(&g->answer, g->recent.s, g->recent.len);
 	else
 		buf_add(&g->answer, s, n < LONGEST_ANSWER ? n : LONGEST_ANSWER);
 }
@@ -256,6 +269,18 @@ static void take_match(struct reading *g, const struct pattern *p, const char *l
 	}
 }
 
+static void remember(struct reading *g, const char *line, size_t len)
+{
+	if (!len || *line == '{' || len > LONGEST_ANSWER)
+		return;
+	if (g->recent.len + len > 2 * LONGEST_ANSWER) {
+		memmove(g->recent.s, g->recent.s + g->recent.len - LONGEST_ANSWER, LONGEST_ANSWER);
+		buf_cut(&g->recent, LONGEST_ANSWER);
+	}
+	buf_add(&g->recent, line, len);
+	buf_addc(&g->recent, '\n');
+}
+
 static void take_line(struct reading *g, const char *line, size_t len)
 {
 	size_t i;
@@ -263,6 +288,11 @@ static void take_line(struct reading *g, const char *line, size_t len)
 
 	if (len && line[len - 1] == '\r')
 		len--;
+	if (len > 2 && !memcmp(line, "== ", 3))
+		return; /* the log's own: the command */
+	if (len && *line == '{' && line[len - 1] != '}')
+		return; /* JSON that was cut off: what it seems to say is not what it would have said */
+	remember(g, line, len);
 	for (i = 0; i < g->reader->patterns.n && g->given_up < MOST_GIVEN_UP; i++) {
 		const struct pattern *p = &g->reader->patterns.v[i];
 
@@ -299,13 +329,10 @@ void reading_add(struct reading *g, const char *bytes, size_t len)
 	}
 }
 
-/* A last line without its newline counts, unless it is JSON that was cut off. */
 void reading_end(struct reading *g)
 {
-	const struct buf *b = &g->partial;
-
-	if (b->len && (*b->s != '{' || b->s[b->len - 1] == '}'))
-		take_line(g, b->s, b->len);
+	if (g->partial.len)
+		take_line(g, g->partial.s, g->partial.len);
 	buf_clear(&g->partial);
 }
 

@@ -34,6 +34,7 @@ struct reading {
 	enum decision decision; /* the last one */
 	struct buf answer; /* what it said with that */
 	unsigned given_up; /* matches that took too long */
+	struct buf recent; /* the last of its output that is text, not JSON */
 	struct buf partial; /* a line whose end has not come */
 	bool overlong;     /* the rest of that line is not kept */
 };

@@ -69,11 +69,12 @@ static void reviewed(void *attempt, const struct keeper_result *result)
 /* the change, as git shows it */
 static int add_diff(struct attempt *a, struct buf *out, struct buf *err)
 {
-	const char *argv[] = {"diff", "--no-color", "--no-ext-diff", "--no-textconv", a->lease.hex, a->work.hex, NULL};
-	int status = program_git(a->run->project->repo, argv, out, err);
+	const char *args[] = {"-c", "core.pager=cat", "diff", "--no-color", "--no-ext-diff", "--no-textconv",
+		a->lease.hex, a->work.hex, NULL};
+	struct program g = {.args = args};
 
-	if (status)
-		return status < 0 ? -1 : buf_error(err, "git diff ends with status %d", status);
+	if (program_run(a->run->project->repo, &g, out, err))
+		return -1;
 	if (out->len > LONGEST_DIFF) {
 		buf_cut(out, LONGEST_DIFF);
 		buf_addf(out, "\n… it goes on; see: git diff %.10s HEAD\n", a->lease.hex);

@@ -3,6 +3,7 @@
 #include "app/run.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,9 @@ const char *run_phase_name(enum phase phase)
 {
 	static const char *const names[] = {
 		[PHASE_LEASE] = "lease", [PHASE_SETUP] = "setup", [PHASE_AGENT] = "agent",
-		[PHASE_CHECK] = "check", [PHASE_VERIFY] = "verify", [PHASE_QUEUE] = "queued",
+		[PHASE_CHECK] = "check", [PHASE_VERIFY] = "verify", [PHASE_CHOOSE] = "choose",
+		[PHASE_REVIEW] = "review",
+		[PHASE_QUEUE] = "queued",
 		[PHASE_MERGE] = "merge", [PHASE_REVERIFY] = "reverify", [PHASE_CLEAN] = "clean",
 	};
 
@@ -31,7 +34,7 @@ const char *run_phase_name(enum phase phase)
 
 /* ---- telling ---- */
 
-static void begin_line(struct jsonout *j, const char *kind)
+void run_line(struct jsonout *j, const char *kind)
 {
 	jsonout_init(j, NULL, 0);
 	jsonout_open(j, NULL, '{');
@@ -43,8 +46,10 @@ static void add_attempt(struct jsonout *j, const struct attempt *a)
 {
 	jsonout_int(j, "attempt", a->n);
 	jsonout_string(j, "phase", run_phase_name(a->phase));
-	if (a->slot)
-		jsonout_string(j, "worktree", worktree_path(a->slot->tree));
+	if (a->variant)
+		jsonout_string(j, "variant", a->variant->name);
+	if (a->in)
+		jsonout_string(j, "worktree", worktree_path(a->in->tree));
 	jsonout_string(j, "log", a->log);
 }
 
@@ -57,7 +62,7 @@ void run_phase(struct attempt *a, enum phase phase)
 
 	a->phase = phase;
 	a->phase_began = clock_now();
-	begin_line(&j, "task");
+	run_line(&j, "task");
 	jsonout_string(&j, "task", a->def->name);
 	jsonout_string(&j, "state", state);
 	add_attempt(&j, a);
@@ -72,11 +77,29 @@ void run_phase(struct attempt *a, enum phase phase)
 	progress_phase(a->run->progress, a);
 }
 
+void run_undecided(struct attempt *a, const char *why)
+{
+	struct buf signature = BUF_INIT;
+	struct jsonout j;
+
+	run_line(&j, "task");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_string(&j, "state", "undecided");
+	add_attempt(&j, a);
+	buf_addf(&signature, "%s %s", a->signature.work, a->signature.checks);
+	jsonout_string(&j, "commit", strcmp(why, "review") ? NULL : a->work.hex);
+	jsonout_string(&j, "signature", signature.s);
+	jsonout_string(&j, "waits", why);
+	jsonout_close(&j);
+	session_write(a->run, &j, true, true);
+	buf_release(&signature);
+}
+
 void run_attempt_ended(struct attempt *a, const char *state, const char *failure)
 {
 	struct jsonout j;
 
-	begin_line(&j, "attempt");
+	run_line(&j, "attempt");
 	jsonout_string(&j, "task", a->def->name);
 	jsonout_string(&j, "state", state);
 	add_attempt(&j, a);
@@ -86,6 +109,83 @@ void run_attempt_ended(struct attempt *a, const char *state, const char *failure
 		jsonout_string(&j, "commit", a->merged.hex);
 	jsonout_close(&j);
 	session_write(a->run, &j, true, true);
+}
+
+static void add_usage(struct jsonout *j, const struct usage *u)
+{
+	jsonout_real(j, "cost", u->cost, 6);
+	jsonout_real(j, "tokens_in", u->tokens_in, 0);
+	jsonout_real(j, "tokens_out", u->tokens_out, 0);
+}
+
+void run_usage(struct attempt *a, const struct usage *u)
+{
+	const struct reading *g = a->reading;
+	struct jsonout j;
+	size_t i;
+
+	run_line(&j, "usage");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_int(&j, "attempt", a->n);
+	if (a->variant)
+		jsonout_string(&j, "variant", a->variant->name);
+	jsonout_string(&j, "by", a->asked->name);
+	jsonout_string(&j, "session", g->session);
+	add_usage(&j, u);
+	jsonout_open(&j, "captured", '{');
+	for (i = 0; i < g->more.n; i++)
+		if (g->more.v[i].text)
+			jsonout_string(&j, g->more.v[i].name, g->more.v[i].text);
+		else
+			jsonout_real(&j, g->more.v[i].name, g->more.v[i].sum, 6);
+	jsonout_close(&j);
+	jsonout_close(&j);
+	session_write(a->run, &j, true, false);
+}
+
+void run_review(struct attempt *a, enum decision d)
+{
+	static const char *const names[] = {"undecided", "approved", "rejected"};
+	struct jsonout j;
+
+	run_line(&j, "review");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_int(&j, "attempt", a->n);
+	if (a->variant)
+		jsonout_string(&j, "variant", a->variant->name);
+	jsonout_string(&j, "by", a->asked->name);
+	jsonout_string(&j, "decision", names[d]);
+	jsonout_string(&j, "reason", d == DECIDED_APPROVE ? NULL : a->failure.s);
+	jsonout_close(&j);
+	session_write(a->run, &j, true, true);
+}
+
+void run_attention(struct attempt *a, bool attention)
+{
+	struct buf text = BUF_INIT;
+	struct jsonout j;
+
+	a->attention = attention;
+	run_line(&j, "task");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_string(&j, "state", "running");
+	jsonout_bool(&j, "attention", attention);
+	add_attempt(&j, a);
+	jsonout_close(&j);
+	session_write(a->run, &j, true, false);
+	if (attention) {
+		buf_adds(&text, "no output for ");
+		clock_add_span(&text, clock_now() - a->heard);
+		msg("%s: %s%s", a->def->name, text.s, a->def->options->stall_kill ? "; it is ended"
+			: "; look at it with --log, or end it");
+		notify_send(a->run, "attention", a->def->name, text.s);
+	}
+	buf_release(&text);
+}
+
+static bool needs_decision(enum task_state s)
+{
+	return s == STATE_CONFLICT || s == STATE_UNDECIDED;
 }
 
 /* the plan's observer */
@@ -98,15 +198,15 @@ static void task_changed(void *arg, uint32_t task, enum task_state from, enum ta
 	(void)from;
 	if (to == STATE_RUNNING || to == STATE_QUEUED || to == STATE_MERGING)
 		return; /* its phases say more */
-	begin_line(&j, "task");
+	run_line(&j, "task");
 	jsonout_string(&j, "task", r->project->file.tasks[task].name);
 	jsonout_string(&j, "state", task_state_name(to));
 	jsonout_close(&j);
-	session_write(r, &j, keep, to == STATE_DONE || to == STATE_FAILED || to == STATE_CONFLICT);
+	session_write(r, &j, keep, to == STATE_DONE || to == STATE_FAILED || needs_decision(to));
 	if (keep)
 		progress_state(r->progress, task, to);
-	if (to == STATE_FAILED || to == STATE_CONFLICT)
-		notify_send(r, to == STATE_FAILED ? "failed" : "conflict", r->project->file.tasks[task].name,
+	if (to == STATE_FAILED || needs_decision(to))
+		notify_send(r, task_state_name(to), r->project->file.tasks[task].name,
 			task_state_name(to));
 }
 
@@ -116,7 +216,7 @@ static void tell_begin(struct run *r)
 	struct jsonout j;
 	uint32_t t, n = 0;
 
-	begin_line(&j, "run");
+	run_line(&j, "run");
 	jsonout_string(&j, "id", r->id);
 	jsonout_int(&j, "pid", getpid());
 	jsonout_int(&j, "jobs", o->jobs);
@@ -138,7 +238,7 @@ static void tell_end(struct run *r, int status)
 {
 	struct jsonout j;
 
-	begin_line(&j, "end");
+	run_line(&j, "end");
 	jsonout_string(&j, "id", r->id);
 	jsonout_int(&j, "status", status);
 	jsonout_close(&j);
@@ -167,6 +267,8 @@ static struct runner_news wait_for_news(struct runner *runner)
 	struct run *r = run_of(runner);
 	struct runner_news n;
 
+	if (r->sched.stopping)
+		variants_stop(r);
 	while (!r->news.n)
 		loop_wait(r->loop);
 	n = r->news.v[0];
@@ -182,13 +284,23 @@ static bool has_room(struct runner *runner)
 	struct run *r = run_of(runner);
 	size_t jobs = (size_t)r->outlook->jobs, i;
 	bool cleaning = false;
+	size_t pool = 0;
 
-	for (i = 0; i < r->slots.n; i++)
+	for (i = 0; i < r->slots.n; i++) {
+		if (r->slots.v[i]->fresh)
+			continue;
 		if (!r->slots.v[i]->busy)
 			return true;
+		pool++;
+	}
 	for (i = 0; i < r->attempts.n; i++)
-		cleaning |= r->attempts.v[i]->phase == PHASE_CLEAN;
-	return r->slots.n < jobs || (r->slots.n < 2 * jobs && !cleaning);
+		cleaning |= r->attempts.v[i]->phase == PHASE_CLEAN && r->attempts.v[i]->slot;
+	return pool < jobs || (pool < 2 * jobs && !cleaning);
+}
+
+static bool start_more(struct runner *runner)
+{
+	return variants_more(run_of(runner));
 }
 
 struct job {
@@ -222,7 +334,7 @@ void run_work(struct attempt *a, void (*work)(void *attempt), void (*done)(void 
 
 /* ---- signals ---- */
 
-static void cancel_all(struct run *r, bool now)
+void run_cancel_all(struct run *r, bool now)
 {
 	VEC(struct attempt *) all = VEC_INIT;
 	size_t i;
@@ -244,9 +356,9 @@ static void on_signal(void *arg, int signum)
 		r->signal = signum == SIGHUP ? SIGTERM : signum;
 		r->sched.stopping = true;
 		msg("stopping: what runs is ended, what is verified is merged by the next run (again: at once)");
-		cancel_all(r, false);
+		run_cancel_all(r, false);
 	} else {
-		cancel_all(r, true);
+		run_cancel_all(r, true);
 	}
 	run_news(r, RUNNER_NOTHING, 0, STATE_READY);
 }
@@ -288,13 +400,35 @@ static int exit_status(const struct run *r)
 
 	if (r->signal)
 		return 128 + r->signal;
+	if (r->spent.len || r->task_spent)
+		return 4;
 	if (p->count[STATE_FAILED] || r->broken)
 		return 1;
-	if (p->count[STATE_CONFLICT])
+	if (p->count[STATE_CONFLICT] || p->count[STATE_UNDECIDED])
 		return 4;
 	if (p->count[STATE_CANCELLED] || plan_left(p))
 		return r->options->one_batch ? 3 : 1;
 	return 0;
+}
+
+/* what a spent budget left undone */
+static void list_left(const struct run *r, struct buf *out)
+{
+	uint32_t t, n = 0;
+
+	for (t = 0; t < r->project->graph.n; t++) {
+		enum task_state s = r->outlook->plan.state[t];
+
+		if (s != STATE_CANCELLED && s != STATE_BLOCKED && s != STATE_FAILED)
+			continue;
+		if (n < 10)
+			buf_addf(out, "%s%s", n ? ", " : "; left undone: ", r->project->file.tasks[t].name);
+		n++;
+	}
+	if (n > 10)
+		buf_addf(out, " and %u more", n - 10);
+	if (n)
+		buf_adds(out, ". Raise 'budget' and run agentmake again to go on");
 }
 
 static void summarize(const struct run *r)
@@ -311,16 +445,27 @@ static void summarize(const struct run *r)
 		buf_addf(&b, ", %u failed", p->count[STATE_FAILED]);
 	if (p->count[STATE_CONFLICT])
 		buf_addf(&b, ", %u in conflict", p->count[STATE_CONFLICT]);
+	if (p->count[STATE_UNDECIDED])
+		buf_addf(&b, ", %u to be decided", p->count[STATE_UNDECIDED]);
 	if (p->count[STATE_BLOCKED])
 		buf_addf(&b, ", %u blocked by them", p->count[STATE_BLOCKED]);
 	if (p->count[STATE_CANCELLED] + plan_left(p))
 		buf_addf(&b, ", %u not run", p->count[STATE_CANCELLED] + plan_left(p));
 	buf_adds(&b, " in ");
 	clock_add_span(&b, clock_now() - r->began);
+	if (!isnan(r->used.cost) || !isnan(r->used.tokens_in) || !isnan(r->used.tokens_out)) {
+		buf_adds(&b, " for ");
+		usage_show(&b, &r->used);
+	}
 	if (p->count[STATE_DONE])
 		buf_addf(&b, ", on %s at %.*s; 'agentmake --land' brings it to %s", r->project->into, OID_SHORT,
 			r->head.hex, r->project->base);
 	msg("%s", b.s);
+	if (r->spent.len) {
+		buf_clear(&b);
+		list_left(r, &b);
+		msg("%s%s", r->spent.s, b.s);
+	}
 	buf_release(&b);
 }
 
@@ -335,6 +480,8 @@ static void run_all(struct run *r)
 	note_dirty(r);
 	note_behind(r);
 	slots_recover(r);
+	pools_open(r);
+	listen_start(r);
 	r->progress = progress_begin(r);
 	r->outlook->plan.observer = task_changed;
 	r->outlook->plan.observer_arg = r;
@@ -343,6 +490,8 @@ static void run_all(struct run *r)
 		loop_wait(r->loop);
 	progress_end(r->progress);
 	r->progress = NULL;
+	listen_stop(r);
+	pools_close(r);
 }
 
 static void tell_people(struct run *r, int status)
@@ -350,7 +499,8 @@ static void tell_people(struct run *r, int status)
 	struct buf text = BUF_INIT;
 
 	buf_addf(&text, "%u merged, %u failed, exit status %d", r->outlook->plan.count[STATE_DONE],
-		r->outlook->plan.count[STATE_FAILED] + r->outlook->plan.count[STATE_CONFLICT], status);
+		r->outlook->plan.count[STATE_FAILED] + r->outlook->plan.count[STATE_CONFLICT]
+			+ r->outlook->plan.count[STATE_UNDECIDED], status);
 	notify_send(r, "end", "", text.s);
 	while (r->notifying)
 		loop_wait(r->loop);
@@ -367,7 +517,7 @@ int run_tasks(struct outlook *o, const struct options *options)
 		msg_error("%s", err.s);
 		goto out;
 	}
-	r.runner = (struct runner){start_task, wait_for_news, has_room};
+	r.runner = (struct runner){start_task, wait_for_news, has_room, start_more};
 	r.sched = (struct sched){&o->plan, &r.runner, (uint32_t)o->jobs,
 		options->one_batch ? (uint32_t)o->jobs : UINT32_MAX, options->stop_on_failure, false, 0, 0};
 	run_all(&r);

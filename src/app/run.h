@@ -9,6 +9,7 @@
 
 #include "app/reading.h"
 #include "app/view.h"
+#include "base/jsonout.h"
 #include "exec/jobserver.h"
 #include "exec/keeper.h"
 #include "exec/loop.h"
@@ -38,6 +39,7 @@ enum phase {
 	PHASE_AGENT, /* or the commands of `run` */
 	PHASE_CHECK,
 	PHASE_VERIFY,
+	PHASE_CHOOSE, /* a variant is scored */
 	PHASE_REVIEW,
 	PHASE_QUEUE,
 	PHASE_MERGE,
@@ -61,6 +63,7 @@ struct attempt {
 	struct run *run;
 	uint32_t task;
 	const struct task *def;
+	char *name;           /* for messages: the task's, and the variant's */
 	int n;                /* which attempt, from 1 */
 	enum phase phase;
 	struct slot *slot;
@@ -74,6 +77,7 @@ struct attempt {
 	struct signature signature;
 	bool checks_only;     /* only verified, nobody is asked */
 	bool resumed;         /* its work was verified in an earlier run */
+	bool unreviewed;      /* and what it waits for is a review */
 	bool cancelled;
 	bool settled;         /* the slot's files are those of `work` */
 	bool set_up;          /* the set-up ran in this lease */
@@ -82,10 +86,12 @@ struct attempt {
 	char *log;            /* of this attempt */
 	char *brief;          /* a file */
 	struct reading *reading; /* of the agent that is being asked; NULL: none is */
-	const struct agent *asked; /* which one that is */
+	const struct agent *asked; /* which one that is, or was */
+	const struct agent *author; /* who was asked to do the task; NULL: nobody yet */
 	char *reading_log;    /* its log, */
 	uint64_t read_to;     /* and how far that was read */
 	double heard;         /* when output came last; clock_now */
+	double log_changed;   /* when its log did; the file system's clock */
 	bool attention;       /* none has come for too long */
 	bool stalled;         /* and so it was ended */
 	bool lingers;         /* it was done, but went on, and was ended */
@@ -93,9 +99,17 @@ struct attempt {
 	struct usage session_used; /* of that session, up to the last attempt */
 	struct usage used;    /* by the task, in this run */
 	bool resuming;        /* this attempt goes on with the session */
-	const struct agent *doer; /* who is to do the next attempt; NULL: whom the task names */
+	int asks;             /* how often an agent was asked for it */
+	const struct used *doer; /* who is to do the next attempt; NULL: whom the task names */
+	const struct variant *variant; /* which way it is tried; NULL: there is one */
 	char *reviewer;       /* who approved; NULL: nobody */
-	uint32_t *numbers;    /* of the pools that it uses: the first one of each `uses` */
+	uint32_t **numbers;   /* of the pools that it uses: for each `uses`, those it has; NULL: none yet */
+	struct oid fresh_at;  /* the commit that is wanted in `fresh` */
+	struct next *next;    /* of fresh.c */
+	struct review *review;
+	struct trial *trial;  /* of variants that it is one of; NULL: it is alone */
+	double trial_began;   /* when this variant did; clock_now */
+	double score;         /* of the variant */
 	bool in_keeper;       /* the slot's keeper runs a phase of it */
 	struct phase_start *pending; /* waits for a token of the jobserver */
 	bool holds_token;
@@ -133,9 +147,22 @@ struct run {
 	struct reader **readers; /* per agent, NULL: not needed yet */
 	struct usage used;     /* by all tasks */
 	int asked;             /* attempts in which an agent was asked */
-	const char *spent;     /* which budget is: "$20", "30 attempts"; NULL: none */
+	struct buf spent;      /* that the run's budget is spent; empty: it is not */
+	bool task_spent;       /* that of some task is */
 	bool **pools;          /* per pool and number: is it taken? */
 	struct timer *watch;
+	VEC(struct trial *) trials; /* of variants that are being tried */
+};
+
+/* What is known of an attempt when its brief is written. */
+struct brief {
+	const struct project *project;
+	const struct task *task;
+	int attempt;
+	const char *base, *failure, *variant; /* the last two may be NULL */
+	const char *role;                     /* of the agent, where the task has none; or NULL */
+	bool (*number)(void *arg, const char *name, struct buf *out); /* of pools; may be NULL */
+	void *number_arg;
 };
 
 /* ---- run.c ---- */
@@ -144,11 +171,16 @@ struct run {
 int run_tasks(struct outlook *o, const struct options *options);
 /* Tells the journal and all who look that an attempt is in another phase. */
 void run_phase(struct attempt *a, enum phase phase);
+/* Tells them that the work is there and passed, but waits for a word: "review", "choice". */
+void run_undecided(struct attempt *a, const char *why);
 /* Tells them that an attempt is over, and how: "passed", "failed", "cancelled". */
 void run_attempt_ended(struct attempt *a, const char *state, const char *failure);
+/* Begins a line of the journal; session_write ends it. */
+void run_line(struct jsonout *j, const char *kind);
 /* Tells them what an agent used, and that it is silent, or heard of again. */
 void run_usage(struct attempt *a, const struct usage *u);
 void run_attention(struct attempt *a, bool attention);
+void run_review(struct attempt *a, enum decision d);
 /* Ends everything that runs, as Ctrl-C does. */
 void run_cancel_all(struct run *r, bool now);
 /* Tells the scheduler. */
@@ -162,6 +194,8 @@ const char *run_phase_name(enum phase phase);
 /* A free slot, or a new one. NULL with err. */
 struct slot *slots_take(struct run *r, struct buf *err);
 void slots_give(struct slot *s);
+/* a slot that nothing was done in, beside the pool; NULL with err */
+struct slot *slots_take_fresh(struct run *r, struct buf *err);
 /* the keeper of a slot, started where there is none; NULL with err */
 struct keeper *slot_keeper(struct run *r, struct slot *s, struct buf *err);
 void slots_release(struct run *r);
@@ -251,8 +285,36 @@ void fresh_close(struct attempt *a, void (*then)(struct attempt *a));
 void review(struct attempt *a, void (*approved)(struct attempt *a),
 	void (*rejected)(struct attempt *a), void (*undecided)(struct attempt *a));
 
+/* ---- variants.c ---- */
+
+/* An attempt that stands on its lease becomes the first of its task's variants. */
+void variants_begin(struct attempt *a);
+/* Begins another variant, if one waits; the runner's `more`. */
+bool variants_more(struct run *r);
+/* No other begins any more: what waits only for that is decided. */
+void variants_stop(struct run *r);
+/* A variant has passed its verification: it is scored. */
+void variants_passed(struct attempt *a);
+/* A variant is over: DONE is passed and scored. */
+void variants_over(struct attempt *a, enum task_state outcome);
+
 /* ---- attempt.c ---- */
 
+/* another attempt at the same task, from the same commit, for one of its variants */
+struct attempt *attempt_member(struct attempt *first, struct trial *g, const struct variant *v);
+/* It takes a slot and begins. */
+void attempt_go(struct attempt *a);
+/* It passed and its slot stands on its work: it is reviewed and merged. */
+void attempt_go_on(struct attempt *a);
+/* It is over, and has given back what it had. */
+void attempt_drop(struct attempt *a);
+/* what its log is called, from its variant and number */
+void attempt_rename_log(struct attempt *a);
+
+/* the set-up of a task: the setting, what the task says instead, or both; the caller frees .v */
+struct commands attempt_setup(const struct attempt *a);
+/* what is known for a brief; `agent` is whom it is for */
+void attempt_brief(const struct attempt *a, const struct agent *agent, struct brief *b);
 /* Begins a task; what becomes of it is told by run_news. */
 void attempt_start(struct run *r, uint32_t task);
 /* Everything is decided: cleans the slot, gives it back, tells the scheduler. */
@@ -271,6 +333,13 @@ void check_keep(void *attempt);
 /* Cleans the slot; what the verification changed in tracked files is a fault. */
 void check_after_verify(void *attempt);
 
+/* followed by TASK@VARIANT: its work, until one is chosen */
+#define VARIANT_REFS "refs/agentmake/variants/"
+/* Keeps the work of a variant that was not chosen, and forgets where it was. */
+int variant_keep(struct attempt *a, struct buf *remark, struct buf *err);
+/* The chosen variant's work becomes the task's branch. */
+int variant_win(struct attempt *a, struct buf *err);
+
 /* ---- lane.c ---- */
 
 void lane_add(struct attempt *a);
@@ -284,17 +353,6 @@ void lane_step(struct run *r);
 void notify_send(struct run *r, const char *event, const char *task, const char *message);
 
 /* ---- brief.c ---- */
-
-/* What is known of an attempt when its brief is written. */
-struct brief {
-	const struct project *project;
-	const struct task *task;
-	int attempt;
-	const char *base, *failure, *variant; /* the last two may be NULL */
-	const char *role;                     /* of the agent, where the task has none; or NULL */
-	bool (*number)(void *arg, const char *name, struct buf *out); /* of pools; may be NULL */
-	void *number_arg;
-};
 
 /* The text that an agent gets. */
 void brief_add(struct buf *out, const struct brief *b);

@@ -2,6 +2,7 @@
 #include "app/session.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -200,6 +201,8 @@ int session_open(struct run *r, struct outlook *o, const struct options *options
 	r->project = o->project;
 	r->options = options;
 	r->began = clock_now();
+	r->used = (struct usage){NAN, NAN, NAN};
+	buf_init(&r->spent);
 	r->id = make_id();
 	r->scratch = under(r, "run");
 	r->folder = worktrees_folder(r->project->repo, r->project->file.settings.worktrees);
@@ -218,6 +221,7 @@ void session_close(struct run *r)
 		fclose(r->events);
 	lock_release(r->lock);
 	vec_free(&r->news);
+	buf_release(&r->spent);
 	vec_free(&r->attempts);
 	vec_free(&r->queue);
 	free(r->id);
@@ -277,7 +281,7 @@ int session_verify(struct run *r, const struct oid *commit, const bool *tasks, s
 	buf_init(&a.remark);
 	buf_addf(&log, "%s/logs/%s.verify.log", r->project->state, r->id);
 	a.log = buf_detach(&log);
-	a.slot = slots_take(r, err);
+	a.slot = a.in = slots_take(r, err);
 	if (!a.slot || slot_stand(r, a.slot, "verification", commit, &a.remark, err)
 		|| slot_copy_files(r, a.slot, NULL, err))
 		goto out;

@@ -15,6 +15,8 @@
 #include "base/path.h"
 #include "exec/reaper.h"
 
+/* the number of the first slot that is made for one use */
+#define FRESH_FROM 1001
 /* how long we wait for the keepers of a killed run to end what they keep, in tenths of a second */
 #define PATIENCE ((RUN_GRACE + 5) * 10)
 
@@ -39,6 +41,8 @@ struct slot *slots_take(struct run *r, struct buf *err)
 	size_t i;
 
 	for (i = 0; i < r->slots.n; i++) {
+		if (r->slots.v[i]->fresh)
+			continue;
 		if (!r->slots.v[i]->busy) {
 			r->slots.v[i]->busy = true;
 			return r->slots.v[i];
@@ -56,6 +60,30 @@ struct slot *slots_take(struct run *r, struct buf *err)
 	} while (true);
 	vec_push(&r->slots, s);
 	s->busy = true;
+	return s;
+}
+
+struct slot *slots_take_fresh(struct run *r, struct buf *err)
+{
+	struct slot *s;
+	int number = FRESH_FROM;
+	size_t i;
+
+	for (i = 0; i < r->slots.n; i++)
+		if (r->slots.v[i]->fresh && !r->slots.v[i]->busy) {
+			r->slots.v[i]->busy = true;
+			return r->slots.v[i];
+		} else if (r->slots.v[i]->number >= number) {
+			number = r->slots.v[i]->number + 1;
+		}
+	for (; (s = slot_new(r, number, err)) && worktree_state(s->tree) == WORKTREE_ALIEN; number++) {
+		worktree_free(s->tree); /* somebody else's: left alone */
+		free(s);
+	}
+	if (!s)
+		return NULL;
+	s->fresh = s->busy = true;
+	vec_push(&r->slots, s);
 	return s;
 }
 

@@ -12,6 +12,7 @@
 
 #include "app/layout.h"
 #include "app/project.h"
+#include "app/reading.h"
 #include "base/clock.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
@@ -48,19 +49,40 @@ static const struct history_attempt *last_attempt(const struct history_task *t)
 
 /* ---- --status ---- */
 
+/* what the task used in the last run */
+static void add_used(struct buf *out, const struct history_task *t, const char *before)
+{
+	struct usage sum = {NAN, NAN, NAN};
+	struct buf text = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < t->attempts.n; i++) {
+		const struct history_attempt *a = &t->attempts.v[i];
+
+		if (a->last_run)
+			usage_add(&sum, &(struct usage){a->cost, a->tokens_in, a->tokens_out});
+	}
+	usage_show(&text, &sum);
+	if (text.len)
+		buf_addf(out, "%s%s", before, text.s);
+	buf_release(&text);
+}
+
 static void text_task(struct layout *l, const struct history_task *t, size_t names, bool live)
 {
 	const struct history_attempt *a = last_attempt(t);
 	struct buf more = BUF_INIT;
 	const char *state = t->state;
 
+	if (live && t->attention)
+		state = "attention";
 	if (!live && (!strcmp(state, "running") || !strcmp(state, "merging")))
 		state = "interrupted";
 	layout_cell(l, "  ", 2);
 	layout_cell(l, t->name, names);
 	layout_cell(l, "  ", 2);
 	layout_cell(l, state, 12);
-	if (a && live && !strcmp(state, "running")) {
+	if (a && live && (!strcmp(state, "running") || t->attention)) {
 		buf_addf(&more, "%s, ", a->phase ? a->phase : "starting");
 		clock_add_span(&more, clock_wall() - a->began);
 	} else if (a && !isnan(a->seconds)) {
@@ -68,6 +90,9 @@ static void text_task(struct layout *l, const struct history_task *t, size_t nam
 	}
 	if (a && a->n > 1)
 		buf_addf(&more, ", attempt %d", a->n);
+	add_used(&more, t, ", ");
+	if (a && a->decision)
+		buf_addf(&more, ", %s by %s", a->decision, a->reviewer);
 	if (t->commit && !strcmp(state, "done"))
 		buf_addf(&more, ", %.*s", OID_SHORT, t->commit);
 	if (a && a->failure && strcmp(state, "done") != 0)
@@ -76,6 +101,25 @@ static void text_task(struct layout *l, const struct history_task *t, size_t nam
 	layout_words(l, more.s);
 	layout_newline(l);
 	buf_release(&more);
+}
+
+static void total_used(const struct history *h, struct buf *out)
+{
+	struct usage sum = {NAN, NAN, NAN};
+	struct buf text = BUF_INIT;
+	size_t i, k;
+
+	for (i = 0; i < h->tasks.n; i++)
+		for (k = 0; k < h->tasks.v[i].attempts.n; k++) {
+			const struct history_attempt *a = &h->tasks.v[i].attempts.v[k];
+
+			if (a->last_run)
+				usage_add(&sum, &(struct usage){a->cost, a->tokens_in, a->tokens_out});
+		}
+	usage_show(&text, &sum);
+	if (text.len)
+		buf_addf(out, "In all: %s\n", text.s);
+	buf_release(&text);
 }
 
 static int status_text(const struct project *p, const struct history *h)
@@ -101,6 +145,7 @@ static int status_text(const struct project *p, const struct history *h)
 	for (i = 0; i < h->tasks.n; i++)
 		if (h->tasks.v[i].state)
 			text_task(&l, &h->tasks.v[i], names, !strcmp(state, "running"));
+	total_used(h, &out);
 	buf_release(&who);
 	return print(&out);
 }
@@ -114,11 +159,13 @@ static void json_attempt(struct jsonout *j, const struct history_attempt *a)
 	jsonout_string(j, "worktree", a->worktree);
 	jsonout_string(j, "log", a->log);
 	jsonout_real(j, "seconds", a->seconds, 3);
-	jsonout_null(j, "session");
-	jsonout_null(j, "tokens_in");
-	jsonout_null(j, "tokens_out");
-	jsonout_null(j, "cost");
+	jsonout_string(j, "session", a->session);
+	jsonout_real(j, "tokens_in", a->tokens_in, 0);
+	jsonout_real(j, "tokens_out", a->tokens_out, 0);
+	jsonout_real(j, "cost", a->cost, 6);
 	jsonout_string(j, "failure", a->failure);
+	jsonout_string(j, "reviewer", a->reviewer);
+	jsonout_string(j, "decision", a->decision);
 	jsonout_close(j);
 }
 
@@ -158,6 +205,19 @@ static int status_json(const struct project *p, const struct history *h)
 
 /* ---- --history ---- */
 
+static void add_attempt_used(struct buf *out, const struct history_attempt *a)
+{
+	struct usage u = {a->cost, a->tokens_in, a->tokens_out};
+	struct buf text = BUF_INIT;
+
+	usage_show(&text, &u);
+	if (text.len)
+		buf_addf(out, ", %s", text.s);
+	if (a->decision)
+		buf_addf(out, ", %s by %s", a->decision, a->reviewer);
+	buf_release(&text);
+}
+
 static int show_history(const struct history *h)
 {
 	struct buf out = BUF_INIT;
@@ -177,11 +237,14 @@ static int show_history(const struct history *h)
 
 			layout_cell(&l, "", 4);
 			clock_add_time(&line, a->began);
+			if (a->variant)
+				buf_addf(&line, " %s,", a->variant);
 			buf_addf(&line, " attempt %d %s", a->n, a->state ? a->state : "?");
 			if (!isnan(a->seconds)) {
 				buf_adds(&line, " after ");
 				clock_add_span(&line, a->seconds);
 			}
+			add_attempt_used(&line, a);
 			if (a->failure)
 				buf_addf(&line, ": %s", a->failure);
 			layout_words(&l, line.s);
@@ -299,6 +362,20 @@ out:
 	return status;
 }
 
+static int show_variants(struct project *p, const struct history *h, const char *name)
+{
+	const struct history_task *t = find_task(h, name);
+	struct buf err = BUF_INIT;
+
+	if (!t)
+		return 2;
+	if (!t->variants.n)
+		return msg_error("task '%s' has tried no variants", name) + 3;
+	if (repo_probe(p->repo, &err))
+		return msg_error("%s", err.s) + 3;
+	return compare_show(p->repo, t);
+}
+
 int status_show(const struct options *o)
 {
 	struct project p;
@@ -318,6 +395,8 @@ int status_show(const struct options *o)
 		msg_warn("%zu lines of the journal are damaged and were left out", h.damaged);
 	if (o->mode == MODE_HISTORY)
 		status = show_history(&h);
+	else if (o->mode == MODE_COMPARE)
+		status = show_variants(&p, &h, o->subject);
 	else if (o->mode == MODE_LOG)
 		status = show_log(&p, &h, o);
 	else if (o->mode == MODE_DIFF)

@@ -284,6 +284,14 @@ int view_owners(struct project *p, const char *path)
 	return print(&out);
 }
 
+/* of the agent that is asked */
+static const char *agent_role(const struct project *p, const struct task *t)
+{
+	const struct agent *a = agentfile_agent(&p->file, t->options->agent.name);
+
+	return a ? a->role : NULL;
+}
+
 int view_prompt(struct project *p, const char *name)
 {
 	uint32_t t = graph_task(&p->graph, name);
@@ -299,6 +307,7 @@ int view_prompt(struct project *p, const char *name)
 		msg_error("'%s' is done by commands: no agent is asked", name);
 		return 2;
 	}
-	brief_add(&out, p, &p->file.tasks[t], 1, "{{base}}", NULL); /* known when it starts */
+	brief_add(&out, &(struct brief){.project = p, .task = &p->file.tasks[t], .attempt = 1, .base = "{{base}}",
+		.role = agent_role(p, &p->file.tasks[t])});
 	return print(&out);
 }

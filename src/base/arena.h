@@ -23,7 +23,7 @@ struct arena_mark {
 struct arena_mark arena_mark(const struct arena *a);
 void arena_reset(struct arena *a, struct arena_mark m);
 
-/* Zeroed memory, aligned for any type; never NULL. Borrowed: it lives until arena_release. */
+/* Zeroed memory, aligned for any type but long double; never NULL. Borrowed: it lives until arena_release. */
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* a NUL-terminated copy */

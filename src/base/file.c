@@ -15,6 +15,9 @@
 #include "base/mem.h"
 #include "base/path.h"
 
+/* how deep a tree is removed in place */
+#define MOST_DEPTH 64
+
 static int read_fd(int fd, size_t most, struct buf *out)
 {
 	struct stat st;
@@ -153,63 +156,123 @@ int file_replace_fast(const char *path, const void *bytes, size_t len, mode_t mo
 	return replace(path, bytes, len, mode, 0, err);
 }
 
-int file_mkdirs(const char *path, mode_t mode, struct buf *err)
+/* mkdir(2), where there may be such a folder already */
+static int make_folder(const char *path, mode_t mode)
 {
-	struct buf part = BUF_INIT;
 	struct stat st;
-	size_t up;
-	int result = 0;
 
 	if (mkdir(path, mode) == 0)
 		return 0;
-	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (errno != EEXIST)
+		return -1;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	errno = EEXIST; /* a file, or a link that leads nowhere */
+	return -1;
+}
+
+int file_mkdirs(const char *path, mode_t mode, struct buf *err)
+{
+	struct buf part = BUF_INIT;
+	size_t up;
+	int result = 0;
+
+	if (make_folder(path, mode) == 0)
 		return 0;
 	up = path_parent_len(path);
 	if (errno == ENOENT && up) {
 		buf_add(&part, path, up);
 		result = file_mkdirs(part.s, mode, err);
 		buf_release(&part);
-		if (result || mkdir(path, mode) == 0 || errno == EEXIST)
+		if (result || make_folder(path, mode) == 0)
 			return result;
 	}
 	return buf_error(err, "cannot make the folder '%s': %s", path, strerror(errno));
 }
 
-static int empty_folder(int fd)
-{
-	DIR *d = fdopendir(fd);
-	struct dirent *e;
-	int result = 0;
+/* A folder that is emptied. What is too deep in it is moved up to it first, as each level that we
+ * stand in keeps a descriptor. */
+struct removal {
+	int top;
+	int depth;
+	unsigned moved;
+};
 
-	if (!d) {
-		close(fd);
-		return -1;
-	}
-	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")
-			&& file_remove_at(dirfd(d), e->d_name))
-			result = -1;
-	closedir(d);
+static int move_up(struct removal *r, int dir, const char *name)
+{
+	char to[32];
+	int result;
+
+	fchmodat(dir, name, 0700, 0); /* its ".." changes */
+	do {
+		snprintf(to, sizeof(to), "deep-%u", r->moved++);
+		result = renameat(dir, name, r->top, to);
+	} while (result && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR));
 	return result;
 }
 
-int file_remove_at(int dir, const char *name)
+static DIR *open_folder(int dir, const char *name)
 {
-	int fd;
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d;
+
+	if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
+		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	fchmod(fd, 0700); /* Go's module cache is read-only, folders and all */
+	d = fdopendir(fd);
+	if (!d)
+		close(fd);
+	return d;
+}
+
+static int remove_in(struct removal *r, int dir, const char *name);
+
+static int empty_folder(struct removal *r, DIR *d)
+{
+	struct dirent *e;
+	int result = 0;
+
+	rewinddir(d);
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")
+			&& remove_in(r, dirfd(d), e->d_name))
+			result = -1;
+	return result;
+}
+
+static int remove_in(struct removal *r, int dir, const char *name)
+{
+	unsigned moved;
+	int result;
+	DIR *d;
 
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -1;
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
-		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	if (r->depth == MOST_DEPTH)
+		return move_up(r, dir, name);
+	d = open_folder(dir, name);
+	if (!d)
 		return -1;
-	fchmod(fd, 0700); /* Go's module cache is read-only, folders and all */
-	if (empty_folder(fd))
-		return -1;
-	return unlinkat(dir, name, AT_REMOVEDIR);
+	if (!r->depth++)
+		r->top = dirfd(d);
+	do {
+		moved = r->moved;
+		result = empty_folder(r, d);
+	} while (r->depth == 1 && !result && r->moved != moved);
+	r->depth--;
+	closedir(d);
+	return result ? -1 : unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+int file_remove_at(int dir, const char *name)
+{
+	struct removal r = {-1, 0, 0};
+
+	return remove_in(&r, dir, name);
 }
 
 int file_remove_tree(const char *path, struct buf *err)

@@ -132,7 +132,7 @@ void utf8_show(struct buf *out, const char *s, size_t len, size_t columns)
 	while (i < len) {
 		uint32_t c = utf8_decode(s + i, len - i, &size);
 
-		w = (size_t)utf8_width(c);
+		w = is_control(c) ? 1 : (size_t)utf8_width(c);
 		if (n + w > columns) {
 			buf_cut(out, before);
 			if (columns)

@@ -52,9 +52,9 @@ static const char *own_path(void)
 	size_t size = sizeof(path);
 
 	if (!*path && !access("/proc/self/exe", X_OK))
-		strcpy(path, "/proc/self/exe");
+		snprintf(path, sizeof(path), "/proc/self/exe");
 	if (!*path && uv_exepath(path, &size))
-		strcpy(path, "agentmake");
+		snprintf(path, sizeof(path), "agentmake");
 	return path;
 }
 

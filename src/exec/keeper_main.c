@@ -40,6 +40,7 @@ struct keep {
 	enum { WATCHING, TERMINATED, KILLING } phase;
 	double deadline;    /* TERMINATED: when to kill. WATCHING: when time is up, 0: never */
 	double cpu_before;  /* seconds of processor time that earlier phases took */
+	enum keeper_why asked; /* why the phase is to end before its end; KEEPER_EXIT: it is not */
 	bool orphaned;      /* the orders have ended: so does the keeper, after this phase */
 	struct keeper_result r;
 };
@@ -283,6 +284,8 @@ static void copy_output(struct keep *k)
 
 static void terminate(struct keep *k, enum keeper_why why)
 {
+	if (k->asked == KEEPER_EXIT)
+		k->asked = why; /* also while the rest of a command is killed: then no other begins */
 	if (k->phase != WATCHING)
 		return;
 	k->r.why = why;
@@ -421,6 +424,10 @@ static void run_all(struct keep *k)
 	size_t i;
 
 	for (i = 0; i < k->commands.n; i++) {
+		if (k->asked != KEEPER_EXIT) {
+			k->r.why = k->asked;
+			return;
+		}
 		k->phase = WATCHING;
 		if (start(k, i)) {
 			k->r.why = KEEPER_BROKEN;
@@ -440,6 +447,7 @@ static void run_phase(struct keep *k)
 	char answer;
 
 	memset(&k->r, 0, sizeof(k->r));
+	k->asked = KEEPER_EXIT;
 	k->cpu_before = cpu_time();
 	k->deadline = k->timeout > 0 ? begin + k->timeout : 0;
 	logfile_open(&k->out, k->log);

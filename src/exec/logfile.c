@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 void logfile_open(struct logfile *l, const char *path)
 {
 	struct stat st;
@@ -60,6 +62,17 @@ static void ring(struct logfile *l, const char *bytes, size_t len)
 	}
 }
 
+/* The file does not grow, but its time says that output comes. */
+static void touch(struct logfile *l)
+{
+	double now = clock_now();
+
+	if (l->fd < 0 || now < l->touched + 1)
+		return;
+	l->touched = now;
+	futimens(l->fd, NULL);
+}
+
 void logfile_write(struct logfile *l, const char *bytes, size_t len)
 {
 	uint64_t room = l->count < l->head ? l->head - l->count : 0;
@@ -67,8 +80,10 @@ void logfile_write(struct logfile *l, const char *bytes, size_t len)
 
 	put(l, bytes, now);
 	l->count += len;
-	if (len > now)
+	if (len > now) {
 		ring(l, bytes + now, len - now);
+		touch(l);
+	}
 }
 
 void logfile_close(struct logfile *l)
@@ -77,15 +92,15 @@ void logfile_close(struct logfile *l)
 	char text[128];
 	int n;
 
-	if (over && l->tail) {
-		if (over > LOGFILE_TAIL) {
-			n = snprintf(text, sizeof(text), "\n== agentmake: %llu bytes left out ==\n",
-				(unsigned long long)(over - LOGFILE_TAIL));
-			put(l, text, (size_t)n);
-			put(l, l->tail + l->tail_at, LOGFILE_TAIL - l->tail_at);
-		}
-		put(l, l->tail, l->tail_at);
+	if (over > LOGFILE_TAIL && l->tail) {
+		n = snprintf(text, sizeof(text), "\n== agentmake: %llu bytes left out ==\n",
+			(unsigned long long)(over - LOGFILE_TAIL));
+		put(l, text, (size_t)n);
 	}
+	if (over >= LOGFILE_TAIL && l->tail) /* the ring is full: the oldest byte is where the next goes */
+		put(l, l->tail + l->tail_at, LOGFILE_TAIL - l->tail_at);
+	if (l->tail)
+		put(l, l->tail, l->tail_at);
 	free(l->tail);
 	l->tail = NULL;
 	if (l->fd >= 0)

@@ -18,6 +18,7 @@ struct logfile {
 	uint64_t head;   /* how many bytes the beginning may take */
 	char *tail;      /* a ring of the last bytes, once the beginning is full */
 	size_t tail_at;  /* where the next byte goes */
+	double touched;  /* when the file's time was last set, while the ring takes what comes */
 };
 
 /* Opens for appending; where that fails all goes nowhere, and is counted. */

@@ -104,7 +104,7 @@ int reaper_kill_holders(const char *path)
 		return 0;
 	d = opendir("/proc");
 	while (d && (e = readdir(d))) {
-		pid_t pid = (pid_t)atoi(e->d_name);
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 
 		if (pid > 0 && pid != getpid() && holds(e->d_name, &file) && !kill(pid, SIGKILL))
 			n++;
@@ -129,7 +129,8 @@ void reaper_die_with(pid_t parent)
 
 void reaper_kill_all(pid_t group, int signum)
 {
-	kill(-group, signum);
+	if (group > 0) /* 0 would be our own */
+		kill(-group, signum);
 }
 
 int reaper_kill_holders(const char *path)

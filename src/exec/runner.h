@@ -12,6 +12,7 @@ enum runner_event {
 	RUNNER_QUEUED,  /* the task needs no place any more: it waits to be merged */
 	RUNNER_MERGING, /* it is being merged */
 	RUNNER_AGAIN,   /* it was to be merged, but goes on instead: it needs a place again */
+	RUNNER_LESS,    /* it gives back one of several places that it took */
 	RUNNER_OVER,    /* it is over, in the state that is given */
 };
 
@@ -28,6 +29,9 @@ struct runner {
 	struct runner_news (*wait)(struct runner *r);
 	/* May another task begin? False holds it back though a place is free. */
 	bool (*has_room)(struct runner *r);
+	/* Begins more of a task that runs already, in a place of its own; false where there is nothing to
+	 * begin. NULL: there never is. */
+	bool (*more)(struct runner *r);
 };
 
 #endif

@@ -4,9 +4,15 @@
 /* Begins what may begin. True where something could, but the runner has no room just now. */
 static bool start_what_may(struct sched *s)
 {
-	while (!s->stopping && s->running < s->jobs && s->begun < s->most && s->plan->nready) {
+	while (!s->stopping && s->running < s->jobs) {
 		uint32_t t;
 
+		if (s->runner->more && s->runner->more(s->runner)) {
+			s->running++;
+			continue;
+		}
+		if (s->begun >= s->most || !s->plan->nready)
+			break;
 		if (!s->runner->has_room(s->runner))
 			return true;
 		t = plan_start(s->plan);
@@ -30,6 +36,9 @@ static void take_news(struct sched *s, struct runner_news n)
 		break;
 	case RUNNER_MERGING:
 		plan_move(s->plan, n.task, STATE_MERGING);
+		break;
+	case RUNNER_LESS:
+		s->running--;
 		break;
 	case RUNNER_AGAIN:
 		s->running++;

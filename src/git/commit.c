@@ -107,7 +107,7 @@ static int commit_signed(struct repo *r, const struct oid *tree, const struct oi
 	result = program_run(r, &p, &text, err);
 	buf_rtrim(&text);
 	if (!result && text.len < sizeof(out->hex))
-		strcpy(out->hex, text.s);
+		memcpy(out->hex, text.s, text.len + 1);
 	vec_free(&args);
 	buf_release(&text);
 	return result;
@@ -289,10 +289,10 @@ int repo_blob(struct repo *r, const struct oid *tree, const char *path, struct b
 	code = git_tree_entry_bypath(&entry, t, path);
 	if (code == GIT_ENOTFOUND) {
 		result = 0;
+	} else if (!code && git_tree_entry_type(entry) != GIT_OBJECT_BLOB) {
+		result = 0; /* a submodule's commit is not even here */
 	} else if (code || git_tree_entry_to_object(&blob, h, entry)) {
 		git_failed(err, "cannot read '%s'", path);
-	} else if (git_object_type(blob) != GIT_OBJECT_BLOB) {
-		result = 0;
 	} else {
 		buf_add(out, git_blob_rawcontent((git_blob *)blob),
 			(size_t)git_blob_rawsize((git_blob *)blob));

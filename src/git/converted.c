@@ -84,7 +84,7 @@ static int read_files(struct worktree *w, const struct oid *head, struct snapsho
 		buf_error(err, "git write-tree says '%s'", text.s);
 		goto out;
 	}
-	strcpy(out->tree.hex, text.s);
+	memcpy(out->tree.hex, text.s, text.len + 1);
 	result = find_nested(w, &base, out, err);
 out:
 	buf_release(&text);

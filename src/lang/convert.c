@@ -23,7 +23,7 @@ const char *keep_word(struct expander *e, const struct stmt *s, uint32_t i)
 int convert_choice(struct expander *e, const struct stmt *s, const char *choices, int *value)
 {
 	const char *c = choices, *names[8], *meant;
-	char copy[128];
+	char copy[128], *rest;
 	int n = 0;
 	size_t len;
 
@@ -41,8 +41,9 @@ int convert_choice(struct expander *e, const struct stmt *s, const char *choices
 	}
 	if (strlen(choices) >= sizeof(copy))
 		BUG("too many choices: %s", choices);
-	strcpy(copy, choices);
-	for (n = 0, c = strtok(copy, " "); c && n < (int)ARRAY_SIZE(names); c = strtok(NULL, " "))
+	memcpy(copy, choices, strlen(choices) + 1);
+	for (n = 0, c = strtok_r(copy, " ", &rest); c && n < (int)ARRAY_SIZE(names);
+		c = strtok_r(NULL, " ", &rest))
 		names[n++] = c;
 	meant = diag_meant(e->word.s, names, (size_t)n);
 	if (meant)

@@ -17,7 +17,7 @@ enum keyword_place {
 enum keyword_value {
 	VALUE_NONE,     /* nothing: it is a switch */
 	VALUE_WORD,     /* one word */
-	VALUE_WORDS,    /* words on its line */
+	VALUE_WORDS,    /* words as in a list, but a "+" adds none */
 	VALUE_LIST,     /* words on its line, or on the lines of a block */
 	VALUE_TEXT,     /* the rest of its line, or the lines of a block */
 	VALUE_COMMANDS, /* the same, each line a command; a block that begins with #! is one script */
@@ -26,6 +26,22 @@ enum keyword_value {
 	VALUE_SPECIAL,  /* the parser has a function for it */
 };
 
+/* Where and before what they stand, as grammar/agentfile.ebnf has it:
+ *
+ * single = ( "agentfile" | "include" | "include?" | "base" | "into" | "land" | "jobs" | "min-tasks"
+ *          | "confirm" | "conflicts" | "reverify" | "history" | "worktrees" ) one ;
+ * several = ( "protect" | "copy" | "budget" ) list ;
+ * hook = ( "setup" | "notify" ) commands ;
+ *
+ * switched = "allow-empty" NEWLINE ;
+ * chosen = ( "stray" | "retries" | "timeout" | "role" ) one ;
+ * bound = ( "when" | "stall" | "budget" | "variants" ) list ;
+ * listed = ( "owns" | "shares" | "reads" | "blocked-by" | "context" | "copy" | "env" | "tags" | "uses"
+ *          | "emits" ) [ PLUS ] list ;
+ * written = "title" text | ( "prompt" | "brief" ) [ PLUS ] text ;
+ * commanded = ( "run" | "setup" | "choose" ) [ PLUS ] commands ;
+ * used = ( "agent" | "review" | "on-conflict" ) user ;
+ */
 /* clang-format off */
 #define KEYWORDS(K) \
 	K(KW_AGENTFILE,   "agentfile",   IN_TOP,                      VALUE_WORD) \

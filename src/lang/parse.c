@@ -1,6 +1,6 @@
 /* Recursive descent, one function for each production of grammar/agentfile.ebnf, which is quoted
- * above it. What follows a keyword is in the table of keyword.h. After a mistake the line and the
- * deeper lines below it are skipped. */
+ * above it. What follows a keyword, and the productions of that, are in keyword.h and values.c.
+ * After a mistake the line and the deeper lines below it are skipped. */
 #include "lang/parser.h"
 
 #include "base/mem.h"
@@ -82,7 +82,7 @@ static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bo
 	return KW_COUNT;
 }
 
-/* fresh = [ "fresh" ] ; behind "verify": in a worktree of its own */
+/* "fresh" behind "verify": in a worktree of its own */
 static bool take_fresh(struct parser *p)
 {
 	const char *s = p->lex.s + p->lex.at;
@@ -103,7 +103,8 @@ static bool nothing_follows(struct parser *p)
 	return true;
 }
 
-/* a keyword with its value, be it a property or a setting */
+/* a keyword with its value, be it a property or a setting
+ * verified = "verify" [ PLUS ] ( [ "fresh" ] commands | "fresh" NEWLINE ) ; */
 static struct stmt *keyword_value(struct parser *p, enum keyword kw, uint32_t offset)
 {
 	struct lex start = p->lex;
@@ -143,13 +144,14 @@ static struct stmt *property(struct parser *p, unsigned where)
 	return s;
 }
 
-/* property = switched | chosen | condition | listed | written | commanded | used ; */
+/* property = switched | chosen | bound | listed | written | commanded | verified | used ; */
 static struct stmt *task_property(struct parser *p)
 {
 	return property(p, IN_TASK);
 }
 
-/* adapter = "run" commands | "with" list ; */
+/* adapter = ( "run" | "resume" ) commands | ( "with" | "price" ) list | ( "program" | "role" ) one
+ *         | ( "capture" | "sum" | "done" | "fail" | "approve" | "reject" ) regexes ; */
 static struct stmt *agent_property(struct parser *p)
 {
 	return property(p, IN_AGENT);

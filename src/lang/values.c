@@ -187,7 +187,8 @@ static int regexes(struct parser *p, const char *name)
 	return 0;
 }
 
-/* user = WORD [ "with" WORD { WORD } ] NEWLINE | NEWLINE INDENT WORD [ "with" WORD { WORD } ] NEWLINE DEDENT ; */
+/* user = WORD [ "with" WORD { WORD } ] NEWLINE
+ *      | NEWLINE INDENT WORD [ "with" WORD { WORD } ] NEWLINE DEDENT ; */
 static int user(struct parser *p, const char *name)
 {
 	if (words_of_list(p, name))

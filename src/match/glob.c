@@ -437,9 +437,22 @@ static bool is_odd(const struct glob *g)
 	return odd;
 }
 
+/* Takes the backslashes away, all or only those before a "/", which separates as ever. */
+static void unescape(const char *s, bool all, struct buf *out)
+{
+	for (; *s; s++) {
+		if (*s == '\\' && s[1]) {
+			if (!all && s[1] != '/')
+				buf_addc(out, *s);
+			s++;
+		}
+		buf_addc(out, *s);
+	}
+}
+
 int glob_init(struct glob *g, struct arena *a, const char *text, struct buf *err)
 {
-	struct buf norm = BUF_INIT;
+	struct buf plain = BUF_INIT, norm = BUF_INIT;
 	size_t len = strlen(text);
 	enum path_problem problem;
 	int result = -1;
@@ -449,7 +462,8 @@ int glob_init(struct glob *g, struct arena *a, const char *text, struct buf *err
 		buf_error(err, "the pattern is longer than %d bytes", GLOB_LONGEST);
 		goto out;
 	}
-	problem = path_normal(&norm, "", text);
+	unescape(text, false, &plain);
+	problem = path_normal(&norm, "", plain.s);
 	if (problem) {
 		buf_error(err, "'%s' %s", text, path_problem(problem));
 		goto out;
@@ -462,13 +476,16 @@ int glob_init(struct glob *g, struct arena *a, const char *text, struct buf *err
 		goto out;
 	g->text = arena_strndup(a, norm.s, norm.len);
 	g->literal_len = literal_of(g, a);
-	if (path_has_dotgit(g->plain ? g->literal : g->text)) {
+	buf_clear(&plain);
+	unescape(g->text, true, &plain);
+	if (path_has_dotgit(plain.s)) {
 		buf_error(err, "'%s' is inside .git, which git does not track", text);
 		goto out;
 	}
 	g->odd = is_odd(g);
 	result = 0;
 out:
+	buf_release(&plain);
 	buf_release(&norm);
 	return result;
 }

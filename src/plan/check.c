@@ -127,16 +127,16 @@ static void check_variants(const struct agentfile *f, const struct task *t, stru
 
 static void check_uses(const struct agentfile *f, const struct task *t, struct diag *diag)
 {
-	uint32_t i, k;
+	uint32_t ways = t->nvariants ? t->nvariants : 1, i, k;
 
 	for (i = 0; i < t->options->nuses; i++) {
 		const struct use *u = &t->options->uses[i];
 		const char *meant = NULL, **names;
 
 		k = agentfile_pool(f, u->pool, strlen(u->pool));
-		if (k < f->npools && u->n > f->pools[k].n) {
-			diag_error(diag, u->at, "'%s' would use %u of '%s', but there are only %u", t->name, u->n,
-				u->pool, f->pools[k].n);
+		if (k < f->npools && u->n * ways > f->pools[k].n) {
+			diag_error(diag, u->at, "'%s' would use %u of '%s', but there are only %u", t->name,
+				u->n * ways, u->pool, f->pools[k].n);
 			diag_note(diag, f->pools[k].at, "the pool is here");
 		}
 		if (k < f->npools)

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 /* how many cells of grids may be looked at: about a second's work */
 #define MOST_STEPS 400000000u
 /* how many tasks may be looked at to find out who comes before whom, for what is only reported */
 #define MOST_ANCESTRY 20000000u
-/* how many pairs of tasks are looked at for a report */
-#define MOST_PAIRS 5000000u
 
 /* one positive pattern of one task, with the exclusions behind it */
 struct claim_of {
@@ -189,7 +189,9 @@ static int find_pairs(struct conflicts *c, struct diag *diag)
 			if (overlap_claims(&g->claim, &h->claim, NULL, &steps) != OVERLAP_NO)
 				vec_push(&c->pairs, ((struct group_pair){stack.v[k], i}));
 		}
-		if (g->role == ROLE_OWNS && g->n > 1)
+		if (g->role == ROLE_OWNS && g->n > 1
+			&& (!g->claim.nexcept
+				|| overlap_claims(&g->claim, &g->claim, NULL, &steps) != OVERLAP_NO))
 			vec_push(&c->pairs, ((struct group_pair){i, i}));
 		vec_push(&stack, i);
 		if (steps > MOST_STEPS)
@@ -226,6 +228,59 @@ static uint32_t members_before(const struct conflicts *c, const struct group *g,
 	return lo;
 }
 
+static uint32_t member_task(const struct conflicts *c, const struct group *g, uint32_t i)
+{
+	return c->members[g->first + i].task;
+}
+
+static void link_nodes(struct conflicts *c, uint32_t early, uint32_t late)
+{
+	vec_push(&c->links, ((struct link){early, late}));
+}
+
+/* per group the first of its joints, or 0 as long as nobody asked for them */
+struct joints {
+	uint32_t past, ahead;
+};
+
+/* What is over when the members of a group up to i are. */
+static uint32_t past(struct conflicts *c, struct joints *all, uint32_t group, uint32_t i)
+{
+	const struct group *g = &c->groups[group];
+	uint32_t *first = &all[group].past, k;
+
+	if (!i)
+		return member_task(c, g, 0);
+	if (!*first) {
+		*first = c->nnodes;
+		c->nnodes += g->n - 1;
+		for (k = 1; k < g->n; k++) {
+			link_nodes(c, k == 1 ? member_task(c, g, 0) : *first + k - 2, *first + k - 1);
+			link_nodes(c, member_task(c, g, k), *first + k - 1);
+		}
+	}
+	return *first + i - 1;
+}
+
+/* What the members of a group from i on wait for. */
+static uint32_t ahead(struct conflicts *c, struct joints *all, uint32_t group, uint32_t i)
+{
+	const struct group *g = &c->groups[group];
+	uint32_t *first = &all[group].ahead, last = g->n - 1, k;
+
+	if (i == last)
+		return member_task(c, g, last);
+	if (!*first) {
+		*first = c->nnodes;
+		c->nnodes += last;
+		for (k = 0; k < last; k++) {
+			link_nodes(c, *first + k, member_task(c, g, k));
+			link_nodes(c, *first + k, k + 1 < last ? *first + k + 1 : member_task(c, g, last));
+		}
+	}
+	return *first + i;
+}
+
 static void add_hold(struct conflicts *c, uint32_t pair, uint32_t early, uint32_t late)
 {
 	vec_push(&c->holds, ((struct hold){c->members[early].task, c->members[late].task, pair, early,
@@ -234,40 +289,57 @@ static void add_hold(struct conflicts *c, uint32_t pair, uint32_t early, uint32_
 
 /* Each member of `few` waits for the last of `many` before it, and the next of `many` for it. The
  * members of `many` are held among themselves already. */
-static void hold_between(struct conflicts *c, uint32_t pair, const struct group *few,
-	const struct group *many)
+static void hold_between(struct conflicts *c, struct joints *joints, uint32_t pair, uint32_t few_at,
+	uint32_t many_at)
 {
+	const struct group *few = &c->groups[few_at], *many = &c->groups[many_at];
 	uint32_t i, at, rank;
 
 	for (i = 0; i < few->n; i++) {
 		rank = member_rank(c, few, i);
 		at = members_before(c, many, rank);
-		if (at)
+		if (at) {
 			add_hold(c, pair, many->first + at - 1, few->first + i);
+			link_nodes(c, past(c, joints, many_at, at - 1), member_task(c, few, i));
+		}
 		while (at < many->n && member_rank(c, many, at) == rank)
 			at++; /* the task itself */
-		if (at < many->n)
+		if (at < many->n) {
 			add_hold(c, pair, few->first + i, many->first + at);
+			link_nodes(c, member_task(c, few, i), ahead(c, joints, many_at, at));
+		}
 	}
 }
 
-static void hold_pair(struct conflicts *c, uint32_t pair)
+static void hold_pair(struct conflicts *c, struct joints *joints, uint32_t pair)
 {
-	const struct group *a = &c->groups[c->pairs.v[pair].a], *b = &c->groups[c->pairs.v[pair].b];
+	struct group_pair p = c->pairs.v[pair];
+	const struct group *a = &c->groups[p.a], *b = &c->groups[p.b];
 	uint32_t i;
 
 	if (a == b) {
 		for (i = 1; i < a->n; i++)
-			if (member_rank(c, a, i - 1) != member_rank(c, a, i))
+			if (member_rank(c, a, i - 1) != member_rank(c, a, i)) {
 				add_hold(c, pair, a->first + i - 1, a->first + i);
+				link_nodes(c, past(c, joints, p.a, i - 1), member_task(c, a, i));
+			}
 		return;
 	}
-	if (a->role != ROLE_OWNS)
-		hold_between(c, pair, a, b);
-	else if (b->role != ROLE_OWNS || b->n < a->n)
-		hold_between(c, pair, b, a);
+	if (a->role == ROLE_OWNS && (b->role != ROLE_OWNS || b->n < a->n))
+		hold_between(c, joints, pair, p.b, p.a);
 	else
-		hold_between(c, pair, a, b);
+		hold_between(c, joints, pair, p.a, p.b);
+}
+
+static void find_holds(struct conflicts *c)
+{
+	struct joints *joints = xcalloc(c->ngroups, sizeof(*joints));
+	uint32_t i;
+
+	c->nnodes = c->graph->n;
+	for (i = 0; i < c->pairs.n; i++)
+		hold_pair(c, joints, i);
+	free(joints);
 }
 
 static int hold_order(const void *a, const void *b)
@@ -349,16 +421,13 @@ static void index_pairs(struct conflicts *c)
 
 int conflicts_find(struct conflicts *c, const struct graph *g, struct arena *a, struct diag *diag)
 {
-	uint32_t i;
-
 	memset(c, 0, sizeof(*c));
 	c->graph = g;
 	c->arena = a;
 	make_groups(c);
 	if (find_pairs(c, diag))
 		return -1;
-	for (i = 0; i < c->pairs.n; i++)
-		hold_pair(c, i);
+	find_holds(c);
 	thin_holds(c);
 	index_tasks(c);
 	index_pairs(c);
@@ -369,6 +438,7 @@ void conflicts_release(struct conflicts *c)
 {
 	vec_free(&c->pairs);
 	vec_free(&c->holds);
+	vec_free(&c->links);
 }
 
 bool conflicts_between(const struct conflicts *c, uint32_t a, uint32_t b)
@@ -384,170 +454,4 @@ bool conflicts_between(const struct conflicts *c, uint32_t a, uint32_t b)
 					return true;
 		}
 	return false;
-}
-
-/* ---- for people ---- */
-
-static struct place member_place(const struct conflicts *c, const struct group *g,
-	const struct member *m)
-{
-	const struct task *t = &c->graph->file->tasks[m->task];
-
-	switch (g->role) {
-	case ROLE_OWNS:
-		return t->owns_given ? t->owns.at[m->pattern] : t->at;
-	case ROLE_SHARES:
-		return t->options->shares.at[m->pattern];
-	case ROLE_READS:
-		break;
-	}
-	return t->reads.at[m->pattern];
-}
-
-static struct conflict make_conflict(const struct conflicts *c, const struct group *a,
-	const struct member *x, const struct group *b, const struct member *y)
-{
-	const uint32_t *rank = c->graph->rank;
-
-	if (rank[x->task] > rank[y->task]) {
-		const struct group *g = a;
-		const struct member *m = x;
-
-		a = b;
-		x = y;
-		b = g;
-		y = m;
-	}
-	return (struct conflict){x->task, y->task, a->role == ROLE_OWNS ? b->role : a->role,
-		member_place(c, a, x), member_place(c, b, y), a, b};
-}
-
-struct conflict conflicts_of_hold(const struct conflicts *c, const struct hold *h)
-{
-	const struct group *a = &c->groups[c->pairs.v[h->pair].a];
-	const struct group *b = &c->groups[c->pairs.v[h->pair].b];
-	bool first = h->a >= a->first && h->a < a->first + a->n;
-
-	return make_conflict(c, first ? a : b, &c->members[h->a], first ? b : a, &c->members[h->b]);
-}
-
-/* are all the members of a group, one after the other, ordered by blockers? */
-static bool is_chain(struct ancestry *ancestry, const struct conflicts *c, const struct group *g)
-{
-	uint32_t i;
-
-	for (i = 1; i < g->n; i++) {
-		uint32_t x = c->members[g->first + i - 1].task, y = c->members[g->first + i].task;
-
-		if (x != y && !ancestry_has(ancestry, x, y))
-			return false;
-	}
-	return true;
-}
-
-struct pair_walk {
-	const struct conflicts *c;
-	struct ancestry ancestry;
-	struct map seen; /* "a b" of the pairs that were reported */
-	struct arena arena;
-	uint64_t looked;
-	int (*each)(void *arg, const struct conflict *x);
-	void *arg;
-};
-
-static int walk_tasks(struct pair_walk *w, const struct group *a, const struct member *x,
-	const struct group *b, const struct member *y)
-{
-	struct conflict f = make_conflict(w->c, a, x, b, y);
-	uint32_t key[2] = {f.a, f.b};
-
-	w->looked++;
-	if (f.a == f.b || ancestry_has(&w->ancestry, f.a, f.b))
-		return 0;
-	if (map_get(&w->seen, (char *)key, sizeof(key)) != MAP_NONE)
-		return 0;
-	map_put(&w->seen, arena_strndup(&w->arena, (char *)key, sizeof(key)), sizeof(key), 0);
-	return w->each(w->arg, &f);
-}
-
-static int walk_pair(struct pair_walk *w, const struct group_pair *p)
-{
-	const struct group *a = &w->c->groups[p->a], *b = &w->c->groups[p->b];
-	uint32_t i, k;
-
-	if (a == b && is_chain(&w->ancestry, w->c, a))
-		return 0;
-	/* by the later task outside, so that its ancestors are searched once */
-	for (k = 0; k < b->n; k++)
-		for (i = 0; i < (a == b ? k : a->n); i++)
-			if (walk_tasks(w, a, &w->c->members[a->first + i], b, &w->c->members[b->first + k])
-				|| w->looked > MOST_PAIRS || w->ancestry.steps > MOST_ANCESTRY * 5u)
-				return 1;
-	return 0;
-}
-
-void conflicts_each(const struct conflicts *c, int (*each)(void *arg, const struct conflict *x),
-	void *arg, bool *cut)
-{
-	struct pair_walk w = {.c = c, .each = each, .arg = arg};
-	size_t i;
-
-	ancestry_init(&w.ancestry, c->graph);
-	arena_init(&w.arena);
-	*cut = false;
-	for (i = 0; i < c->pairs.n && !*cut; i++)
-		*cut = walk_pair(&w, &c->pairs.v[i]) != 0;
-	ancestry_release(&w.ancestry);
-	map_release(&w.seen);
-	arena_release(&w.arena);
-}
-
-static bool claims(const struct claim *c, const char *path)
-{
-	uint32_t i;
-
-	if (!glob_match(c->glob, path))
-		return false;
-	for (i = 0; i < c->nexcept; i++)
-		if (glob_match(c->except[i], path))
-			return false;
-	return true;
-}
-
-void conflict_witness(const struct conflict *x, const char *const *tracked, size_t n,
-	struct buf *out)
-{
-	const struct claim *a = &x->a_group->claim, *b = &x->b_group->claim;
-	const struct glob *longer = a->glob->literal_len > b->glob->literal_len ? a->glob : b->glob;
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (strncmp(tracked[mid], longer->literal, longer->literal_len) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < n && !strncmp(tracked[lo], longer->literal, longer->literal_len); lo++)
-		if (claims(a, tracked[lo]) && claims(b, tracked[lo])) {
-			buf_clear(out);
-			buf_adds(out, tracked[lo]);
-			return;
-		}
-	if (overlap_claims(a, b, out, NULL) == OVERLAP_UNKNOWN) {
-		buf_clear(out);
-		buf_adds(out, "(too complex to tell)");
-	}
-}
-
-const char *conflict_kind(const struct conflict *x)
-{
-	if (x->role == ROLE_OWNS)
-		return "both own";
-	if (x->role == ROLE_SHARES)
-		return x->a_group->role == ROLE_OWNS ? "the first owns, the second shares"
-						     : "the first shares, the second owns";
-	return x->a_group->role == ROLE_OWNS ? "the first owns, the second reads"
-					     : "the first reads, the second owns";
 }

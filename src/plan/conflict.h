@@ -3,7 +3,12 @@
  * Patterns that mean the same are one group; groups are sorted by the literal text that their
  * paths begin with, so that only those are compared of which one begins with the other. Of the
  * tasks that conflict, each waits for the one before it in the graph's order: for n tasks that own
- * the same file n - 1 holds are enough, not n * n. */
+ * the same file n - 1 holds are enough, not n * n.
+ *
+ * But the one before it may be over at once, as it is not wanted or is blocked, and then the one
+ * before that counts. So what a plan goes by is not the holds but the links: between the members of
+ * a group of owners stand joints, of which the ith is over when the members up to the ith are, and
+ * others, of which the ith is over when all is that the members up to the ith wait for. */
 #ifndef PLAN_CONFLICT_H
 #define PLAN_CONFLICT_H
 
@@ -41,6 +46,12 @@ struct hold {
 	uint32_t a, b;  /* the patterns of early and late: in conflicts.members */
 };
 
+/* `late`, a task or a joint, waits for `early`, a task or a joint. Joints have the numbers behind
+ * those of the tasks, and are over when all they wait for is. */
+struct link {
+	uint32_t early, late;
+};
+
 struct conflicts {
 	const struct graph *graph;
 	struct arena *arena;
@@ -49,6 +60,8 @@ struct conflicts {
 	uint32_t ngroups, nmembers;
 	VEC(struct group_pair) pairs;
 	VEC(struct hold) holds; /* by `late`, then by `early`; one for two tasks */
+	VEC(struct link) links;
+	uint32_t nnodes;        /* tasks and joints */
 	struct edges by_task;   /* the groups of each task */
 	struct edges meets;     /* for each group those that it overlaps, itself too if it owns */
 };

@@ -88,31 +88,42 @@ static void count_waits(struct plan *p)
 	for (t = 0; t < g->n; t++)
 		for (k = g->blockers.start[t]; k < g->blockers.start[t + 1]; k++)
 			p->blocking[t] += !task_state_good(p->state[g->blockers.to[k]]);
-	for (i = 0; !p->any_order && i < p->conflicts->holds.n; i++) {
-		const struct hold *h = &p->conflicts->holds.v[i];
+	for (t = g->n; t < p->conflicts->nnodes; t++)
+		p->holding[t] = 1; /* plan_init: some wait for nothing else */
+	for (i = 0; !p->any_order && i < p->conflicts->links.n; i++)
+		p->holding[p->conflicts->links.v[i].late]++;
+}
 
-		p->holding[h->late] += !task_state_over(p->state[h->early]);
-	}
+/* the edges of `nodes` nodes, by the early one */
+static void index_links(struct edges *e, uint32_t nodes, const struct link *v, size_t n)
+{
+	uint32_t t, *start;
+	size_t i;
+
+	start = e->start = xcalloc((size_t)nodes + 1, sizeof(uint32_t));
+	e->to = xcalloc(n, sizeof(uint32_t));
+	for (i = 0; i < n; i++)
+		start[v[i].early + 1]++;
+	for (t = 0; t < nodes; t++)
+		start[t + 1] += start[t];
+	for (i = 0; i < n; i++)
+		e->to[start[v[i].early]++] = v[i].late;
+	for (t = nodes; t > 0; t--)
+		start[t] = start[t - 1];
+	start[0] = 0;
 }
 
 static void index_holds(struct plan *p)
 {
-	uint32_t n = p->graph->n, t, *start;
+	const struct conflicts *c = p->conflicts;
+	struct link *v = xcalloc(c->holds.n, sizeof(*v));
 	size_t i;
 
-	start = p->held.start = xcalloc((size_t)n + 1, sizeof(uint32_t));
-	p->held.to = xcalloc(p->conflicts->holds.n, sizeof(uint32_t));
-	if (p->any_order)
-		return;
-	for (i = 0; i < p->conflicts->holds.n; i++)
-		start[p->conflicts->holds.v[i].early + 1]++;
-	for (t = 0; t < n; t++)
-		start[t + 1] += start[t];
-	for (i = 0; i < p->conflicts->holds.n; i++)
-		p->held.to[start[p->conflicts->holds.v[i].early]++] = p->conflicts->holds.v[i].late;
-	for (t = n; t > 0; t--)
-		start[t] = start[t - 1];
-	start[0] = 0;
+	for (i = 0; i < c->holds.n; i++)
+		v[i] = (struct link){c->holds.v[i].early, c->holds.v[i].late};
+	index_links(&p->held, p->graph->n, v, p->any_order ? 0 : c->holds.n);
+	index_links(&p->links, c->nnodes, c->links.v, p->any_order ? 0 : c->links.n);
+	free(v);
 }
 
 static void longest(struct plan *p, uint32_t t, const struct edges *e)
@@ -187,17 +198,27 @@ static void block_dependents(struct plan *p, uint32_t t)
 			block(p, e->to[k]);
 }
 
+/* A task is over: so may be joints behind it, and joints behind those. */
 static void release_holds(struct plan *p, uint32_t t)
 {
-	uint32_t k;
+	VEC(uint32_t) stack = VEC_INIT;
+	uint32_t node, k;
 
-	for (k = p->held.start[t]; k < p->held.start[t + 1]; k++) {
-		uint32_t next = p->held.to[k];
+	vec_push(&stack, t);
+	while (stack.n) {
+		node = vec_pop(&stack);
+		for (k = p->links.start[node]; k < p->links.start[node + 1]; k++) {
+			uint32_t next = p->links.to[k];
 
-		p->holding[next]--;
-		if (p->state[next] == STATE_HELD && !p->holding[next])
-			update(p, next);
+			if (--p->holding[next])
+				continue;
+			if (next >= p->graph->n)
+				vec_push(&stack, next);
+			else if (p->state[next] == STATE_HELD)
+				update(p, next);
+		}
 	}
+	vec_free(&stack);
 }
 
 static void block(struct plan *p, uint32_t first)
@@ -230,11 +251,12 @@ void plan_init(struct plan *p, const struct conflicts *c, const enum task_state 
 	p->any_order = any_order;
 	p->state = xcalloc(n, sizeof(*p->state));
 	p->blocking = xcalloc(n, sizeof(*p->blocking));
-	p->holding = xcalloc(n, sizeof(*p->holding));
+	p->holding = xcalloc(c->nnodes, sizeof(*p->holding));
 	p->duration = xcalloc(n, sizeof(*p->duration));
 	p->priority = xcalloc(n, sizeof(*p->priority));
 	p->successor = xcalloc(n, sizeof(*p->successor));
 	p->ready = xcalloc(n, sizeof(*p->ready));
+	p->used = xcalloc(c->graph->file->npools, sizeof(*p->used));
 	if (n)
 		memcpy(p->state, initial, n * sizeof(*initial));
 	for (t = 0; t < n; t++)
@@ -243,6 +265,9 @@ void plan_init(struct plan *p, const struct conflicts *c, const enum task_state 
 	count_waits(p);
 	index_holds(p);
 	set_priorities(p);
+	for (t = 0; t < c->nnodes; t++)
+		if (t < n ? task_state_over(p->state[t]) : !--p->holding[t])
+			release_holds(p, t);
 	for (t = 0; t < n; t++)
 		if (p->state[t] == STATE_WAITING)
 			update(p, t);
@@ -261,7 +286,10 @@ void plan_release(struct plan *p)
 	free(p->successor);
 	free(p->held.start);
 	free(p->held.to);
+	free(p->links.start);
+	free(p->links.to);
 	free(p->ready);
+	free(p->used);
 	free(p->shuffle);
 	vec_free(&p->active);
 	vec_free(&p->parked);
@@ -295,15 +323,45 @@ static bool meets_active(const struct plan *p, uint32_t t)
 	return false;
 }
 
+/* Takes what a task uses from the pools (sign 1), or gives it back (-1). */
+static void use_pools(struct plan *p, uint32_t t, int sign)
+{
+	const struct agentfile *f = p->graph->file;
+	const struct task_options *o = f->tasks[t].options;
+	uint32_t ways = f->tasks[t].nvariants ? f->tasks[t].nvariants : 1, i;
+
+	for (i = 0; i < o->nuses; i++)
+		p->used[agentfile_pool(f, o->uses[i].pool, strlen(o->uses[i].pool))] +=
+			(uint32_t)sign * o->uses[i].n * ways;
+}
+
+/* Is there enough of each pool that it uses? */
+static bool pools_suffice(struct plan *p, uint32_t t)
+{
+	const struct agentfile *f = p->graph->file;
+	const struct task_options *o = f->tasks[t].options;
+	bool enough = true;
+	uint32_t i;
+
+	if (!o->nuses)
+		return true;
+	use_pools(p, t, 1);
+	for (i = 0; i < f->npools; i++)
+		enough &= p->used[i] <= f->pools[i].n;
+	use_pools(p, t, -1);
+	return enough;
+}
+
 uint32_t plan_start(struct plan *p)
 {
 	while (p->nready && !p->stopped) {
 		uint32_t t = ready_pop(p);
 
-		if (p->any_order && meets_active(p, t)) {
+		if ((p->any_order && meets_active(p, t)) || !pools_suffice(p, t)) {
 			vec_push(&p->parked, t);
 			continue;
 		}
+		use_pools(p, t, 1);
 		vec_push(&p->active, t);
 		set_state(p, t, STATE_RUNNING);
 		return t;
@@ -333,6 +391,7 @@ void plan_finish(struct plan *p, uint32_t t, enum task_state to)
 			p->active.v[i] = p->active.v[--p->active.n];
 			break;
 		}
+	use_pools(p, t, -1);
 	set_state(p, t, to);
 	unpark(p);
 	release_holds(p, t);

@@ -30,6 +30,7 @@
 	S(STATE_FAILED,     "failed")       /* no attempt passed */ \
 	S(STATE_BLOCKED,    "blocked")      /* a blocker failed */ \
 	S(STATE_CONFLICT,   "conflict")     /* its merge needs a decision */ \
+	S(STATE_UNDECIDED,  "undecided")    /* passed, but somebody must decide about it */ \
 	S(STATE_CANCELLED,  "cancelled")    /* ended by the user, or never started */
 /* clang-format on */
 
@@ -51,15 +52,17 @@ struct plan {
 	bool any_order;        /* conflicting tasks go as they become ready, not in order */
 	enum task_state *state;
 	uint32_t *blocking;    /* per task: blockers that are not done */
-	uint32_t *holding;     /* per task: holds that are not over */
+	uint32_t *holding;     /* per task and joint: links that are not over */
 	double *duration;      /* seconds, as expected */
 	double *priority;      /* seconds from its start to the end of the longest chain behind it */
 	uint32_t *successor;   /* per task: the next on that chain, or PLAN_NONE */
 	struct edges held;     /* for each task the holds of which it is the early one */
+	struct edges links;    /* for each task and joint what waits for it */
 	uint32_t *ready, nready; /* a heap, the highest priority first */
 	uint32_t *shuffle;     /* per task: a number by chance that decides instead; NULL: by priority */
 	VEC(uint32_t) active;  /* started and not over */
-	VEC(uint32_t) parked;  /* ready, but in conflict with an active one (any_order) */
+	VEC(uint32_t) parked;  /* ready, but in conflict with an active one (any_order), or a pool is empty */
+	uint32_t *used;        /* per pool: how many are taken */
 	uint32_t count[STATE_CANCELLED + 1];
 	bool stopped;          /* nothing new starts */
 	void (*observer)(void *arg, uint32_t task, enum task_state from, enum task_state to);

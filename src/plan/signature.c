@@ -67,6 +67,17 @@ void signature_add(struct buf *out, const struct task *t, enum signature_part pa
 	case PART_VERIFY:
 		add_commands(out, &t->verify);
 		break;
+	case PART_VARIANTS:
+		for (i = 0; i < t->nvariants; i++)
+			add_string(out, t->variants[i].name);
+		break;
+	case PART_EMITS:
+		add_patterns(out, &t->emits);
+		break;
+	case PART_REVIEW:
+		if (t->options->review.name)
+			add_string(out, t->options->review.name);
+		break;
 	case PART_COUNT:
 		break;
 	}

@@ -15,7 +15,10 @@
 	P(PART_OWNS,    "owns") \
 	P(PART_SHARES,  "shares") \
 	P(PART_READS,   "reads")   /* the globs, and the content of what they match */ \
-	P(PART_VERIFY,  "verify")
+	P(PART_VARIANTS, "variants") \
+	P(PART_EMITS,   "emits") \
+	P(PART_VERIFY,  "verify") \
+	P(PART_REVIEW,  "review")
 /* clang-format on */
 
 enum signature_part {

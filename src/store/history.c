@@ -2,6 +2,8 @@
  *
  *	run      a run begins; "tasks" are those that it has to do
  *	task     a task of it changes its state or phase
+ *	usage    what an agent used, for an attempt
+ *	review   what a reviewer said of one
  *	attempt  an attempt is over
  *	end      the run is over */
 #include "store/history.h"
@@ -71,17 +73,27 @@ static void run_begins(struct history *h, const json_t *line)
 		t->state = "waiting";
 		t->since = h->run.began;
 	}
-	h->live = 0;
+	h->live = 1; /* this line */
 }
 
-static struct history_attempt *attempt(struct history_task *t, int n)
+static bool same(const char *a, const char *b)
 {
-	struct history_attempt *a;
+	return a && b ? !strcmp(a, b) : a == b;
+}
 
-	if (t->attempts.n) {
-		a = &t->attempts.v[t->attempts.n - 1];
-		if (a->last_run && a->n == n)
+static struct history_attempt *attempt(struct history *h, struct history_task *t, const json_t *line)
+{
+	const char *variant = text(h, line, "variant");
+	int n = (int)whole(line, "attempt");
+	struct history_attempt *a;
+	size_t i;
+
+	for (i = t->attempts.n; i-- > 0 && t->attempts.v[i].last_run;) {
+		a = &t->attempts.v[i];
+		if (a->n == n && same(a->variant, variant))
 			return a;
+		if (!variant)
+			break;
 	}
 	if (t->attempts.n == KEEP_ATTEMPTS) {
 		memmove(t->attempts.v, t->attempts.v + 1, --t->attempts.n * sizeof(*t->attempts.v));
@@ -89,8 +101,9 @@ static struct history_attempt *attempt(struct history_task *t, int n)
 	a = vec_add(&t->attempts);
 	memset(a, 0, sizeof(*a));
 	a->n = n;
+	a->variant = variant;
 	a->state = "running";
-	a->seconds = NAN;
+	a->seconds = a->cost = a->tokens_in = a->tokens_out = NAN;
 	a->last_run = true;
 	return a;
 }
@@ -110,15 +123,17 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 	t->attention = json_is_true(json_object_get(line, "attention"));
 	if (commit)
 		t->commit = commit;
-	if (is(t->state, "queued")) {
+	if (is(t->state, "queued") || (is(t->state, "undecided") && text(h, line, "signature"))) {
 		t->work = commit;
 		t->signature = text(h, line, "signature");
+		t->waits = text(h, line, "waits");
+		t->reviewer = text(h, line, "reviewer");
 	} else if (is(t->state, "running") || is(t->state, "done") || is(t->state, "failed")
 		|| is(t->state, "skipped") || is(t->state, "discarded")) {
 		t->work = NULL;
 	}
 	if (n) {
-		struct history_attempt *a = attempt(t, n);
+		struct history_attempt *a = attempt(h, t, line);
 
 		if (phase)
 			a->phase = phase;
@@ -133,7 +148,7 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 
 static void attempt_ends(struct history *h, const json_t *line, struct history_task *t)
 {
-	struct history_attempt *a = attempt(t, (int)whole(line, "attempt"));
+	struct history_attempt *a = attempt(h, t, line);
 
 	if (text(h, line, "commit"))
 		t->commit = text(h, line, "commit");
@@ -148,6 +163,47 @@ static void attempt_ends(struct history *h, const json_t *line, struct history_t
 		t->durations[t->ndurations++ % 5] = a->seconds;
 }
 
+static double plus(double a, double b)
+{
+	if (isnan(a))
+		return b;
+	return isnan(b) ? a : a + b;
+}
+
+static void is_used(struct history *h, const json_t *line, struct history_task *t)
+{
+	struct history_attempt *a = attempt(h, t, line);
+
+	a->cost = plus(a->cost, number(line, "cost"));
+	a->tokens_in = plus(a->tokens_in, number(line, "tokens_in"));
+	a->tokens_out = plus(a->tokens_out, number(line, "tokens_out"));
+	if (text(h, line, "session"))
+		a->session = text(h, line, "session");
+}
+
+static void is_reviewed(struct history *h, const json_t *line, struct history_task *t)
+{
+	struct history_attempt *a = attempt(h, t, line);
+
+	a->reviewer = text(h, line, "by");
+	a->decision = text(h, line, "decision");
+}
+
+static void is_tried(struct history *h, const json_t *line, struct history_task *t)
+{
+	struct history_variant v = {text(h, line, "variant"), text(h, line, "state"), text(h, line, "base"),
+		text(h, line, "commit"), number(line, "score"), number(line, "seconds")};
+	size_t i;
+
+	for (i = 0; i < t->variants.n; i++)
+		if (same(t->variants.v[i].name, v.name)) {
+			t->variants.v[i] = v;
+			return;
+		}
+	if (v.name && v.state)
+		vec_push(&t->variants, v);
+}
+
 static int fold(void *arg, const json_t *line)
 {
 	struct history *h = arg;
@@ -155,13 +211,19 @@ static int fold(void *arg, const json_t *line)
 	const char *name = json_string_value(json_object_get(line, "task"));
 
 	h->lines++;
-	h->live++;
+	h->live++; /* run_begins counts anew */
 	if (!kind)
 		return 0;
 	if (!strcmp(kind, "run"))
 		run_begins(h, line);
 	else if (!strcmp(kind, "task") && name)
 		task_changes(h, line, find(h, name));
+	else if (!strcmp(kind, "usage") && name)
+		is_used(h, line, find(h, name));
+	else if (!strcmp(kind, "variant") && name)
+		is_tried(h, line, find(h, name));
+	else if (!strcmp(kind, "review") && name)
+		is_reviewed(h, line, find(h, name));
 	else if (!strcmp(kind, "attempt") && name)
 		attempt_ends(h, line, find(h, name));
 	else if (!strcmp(kind, "end")) {
@@ -182,8 +244,10 @@ void history_release(struct history *h)
 {
 	size_t i;
 
-	for (i = 0; i < h->tasks.n; i++)
+	for (i = 0; i < h->tasks.n; i++) {
 		vec_free(&h->tasks.v[i].attempts);
+		vec_free(&h->tasks.v[i].variants);
+	}
 	vec_free(&h->tasks);
 	map_release(&h->names);
 	arena_release(&h->arena);
@@ -212,48 +276,69 @@ struct compaction {
 	const struct history *h;
 	size_t line;     /* how many good lines were met */
 	struct map left; /* per task: attempts of earlier runs that are still to come */
+	bool begun;      /* an earlier run began, and nothing of it is kept so far */
 	struct buf out;
 };
 
-/* the task whose attempt this line tells of, if it is of an earlier run */
-static const struct history_task *earlier_attempt(struct compaction *c, const json_t *line)
+/* a line of an earlier run, and whose; NULL where it is of none, or of the last run */
+static const struct history_task *earlier(struct compaction *c, const json_t *line)
 {
-	const char *kind = json_string_value(json_object_get(line, "e"));
 	const char *name = json_string_value(json_object_get(line, "task"));
 
-	if (c->line >= c->h->lines - c->h->live || !name || !kind || strcmp(kind, "attempt"))
-		return NULL;
-	return history_task(c->h, name);
+	return name && c->line < c->h->lines - c->h->live ? history_task(c->h, name) : NULL;
+}
+
+static bool is_kind(const json_t *line, const char *kind)
+{
+	return is(json_string_value(json_object_get(line, "e")), kind);
 }
 
 static int count_line(void *arg, const json_t *line)
 {
 	struct compaction *c = arg;
-	const struct history_task *t = earlier_attempt(c, line);
-	uint32_t n = t ? map_gets(&c->left, t->name) : 0;
+	const struct history_task *t = earlier(c, line);
 
-	if (t)
+	if (t && is_kind(line, "attempt")) {
+		uint32_t n = map_gets(&c->left, t->name);
+
 		map_set(&c->left, t->name, strlen(t->name), n == MAP_NONE ? 1 : n + 1);
+	}
 	c->line++;
 	return 0;
 }
 
-/* Lines of the last run all stay; of those before it the last attempts of each task. */
+/* The last attempts of each task are kept, what is said of them, and the work that waits. */
+static bool keep_earlier(struct compaction *c, const json_t *line, const struct history_task *t)
+{
+	uint32_t n = map_gets(&c->left, t->name);
+
+	if (is_kind(line, "task"))
+		return t->work && is(json_string_value(json_object_get(line, "commit")), t->work);
+	if (n == MAP_NONE || !n)
+		return false;
+	if (is_kind(line, "attempt"))
+		map_set(&c->left, t->name, strlen(t->name), n - 1);
+	return n <= KEEP_ATTEMPTS;
+}
+
+/* Lines of the last run all stay. Of a run before it of which something does, it stays that it
+ * began, so that its attempts are not taken for those of another. */
 static int keep_line(void *arg, const json_t *line)
 {
 	struct compaction *c = arg;
-	const struct history_task *t = earlier_attempt(c, line);
-	bool keep = c->line >= c->h->lines - c->h->live;
+	const struct history_task *t = earlier(c, line);
+	bool last = c->line >= c->h->lines - c->h->live;
 	char *s;
 
-	if (t) {
-		uint32_t n = map_gets(&c->left, t->name);
-
-		keep = n <= KEEP_ATTEMPTS;
-		map_set(&c->left, t->name, strlen(t->name), n - 1);
-	}
 	c->line++;
-	s = keep ? json_dumps(line, JSON_COMPACT) : NULL;
+	if (!last && is_kind(line, "run"))
+		c->begun = true;
+	if (!last && (!t || !keep_earlier(c, line, t)))
+		return 0;
+	if (!last && c->begun)
+		buf_adds(&c->out, "{\"e\":\"run\"}\n");
+	c->begun = false;
+	s = json_dumps(line, JSON_COMPACT);
 	if (s) {
 		buf_adds(&c->out, s);
 		buf_addc(&c->out, '\n');

@@ -12,23 +12,37 @@
 /* a number that was not reported is NAN, a text NULL */
 struct history_attempt {
 	int n;
-	const char *state;   /* running, passed, failed, cancelled */
+	const char *variant; /* NULL: the task has none */
+	const char *state;   /* running, passed, failed, cancelled, conflict, undecided */
 	const char *phase;   /* what it is doing, or where it ended */
 	const char *worktree, *log;
 	const char *failure; /* why it failed, in a line */
+	const char *session;
 	double began, seconds;
+	double cost, tokens_in, tokens_out; /* of all that was asked for it */
+	const char *reviewer, *decision;    /* who looked at it last, and what they said */
 	bool last_run;
+};
+
+/* how one way of doing a task went */
+struct history_variant {
+	const char *name, *state; /* state: passed, failed, cancelled */
+	const char *base, *commit;
+	double score, seconds;
 };
 
 struct history_task {
 	const char *name;
 	const char *state;    /* as task_state_name says, in the last run; NULL: not part of it */
 	const char *commit;   /* that was merged, or holds its work */
-	const char *work;     /* queued: the commit that was verified */
+	const char *work;     /* queued, undecided: the commit that was verified */
+	const char *waits;    /* undecided: for what, "review" or "choice" */
+	const char *reviewer; /* who approved the work at their word, for the next run */
 	const char *signature; /* of work and checks, when that was */
 	bool attention;
 	double since;         /* when the state was reached */
 	VEC(struct history_attempt) attempts;
+	VEC(struct history_variant) variants; /* of the last run that tried them */
 	double durations[5];  /* of the last attempts that passed, in seconds */
 	unsigned ndurations;  /* how many there ever were */
 };

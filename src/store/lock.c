@@ -14,6 +14,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+/* how often it is tried again while others look, 1 ms apart */
+#define LOOKED_AT 1000
+
 struct lock {
 	int fd;
 };
@@ -88,27 +91,43 @@ static int open_lock(const char *path, int flags, struct buf *err)
 {
 	int fd = open(path, flags | O_CLOEXEC, 0600);
 
-	if (fd < 0 && errno != ENOENT)
+	if (fd < 0 && (errno != ENOENT || flags & O_CREAT))
 		buf_error(err, "cannot open the lock '%s': %s", path, strerror(errno));
 	return fd;
+}
+
+/* Who only looks (lock_held) shares the lock for a moment: so does not count. As flock(2). */
+static int take(int fd)
+{
+	int tries;
+
+	for (tries = 0; flock(fd, LOCK_EX | LOCK_NB); tries++) {
+		if (errno != EWOULDBLOCK || tries == LOOKED_AT || flock(fd, LOCK_SH | LOCK_NB))
+			return -1;
+		flock(fd, LOCK_UN);
+		usleep(1000);
+	}
+	return 0;
 }
 
 struct lock *lock_take(const char *path, struct buf *err)
 {
 	struct buf text = BUF_INIT, who = BUF_INIT;
 	struct lock *l = NULL;
-	int fd = open_lock(path, O_RDWR | O_CREAT, err);
+	int fd = open_lock(path, O_RDWR | O_CREAT, err), result, e;
 
 	if (fd < 0)
 		return NULL;
+	result = take(fd);
+	e = errno;
 	file_read(path, 4096, &text, NULL);
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (errno == EWOULDBLOCK) {
+	if (result) {
+		if (e == EWOULDBLOCK) {
 			describe(text.s, &who);
 			buf_error(err, "agentmake is running in this repository already (%s); wait for it, or "
 				"look at it with 'agentmake --status'", who.s);
 		} else {
-			buf_error(err, "cannot lock '%s': %s", path, strerror(errno));
+			buf_error(err, "cannot lock '%s': %s", path, strerror(e));
 		}
 	} else if (is_elsewhere(text.s)) {
 		describe(text.s, &who);

@@ -11,7 +11,8 @@ struct lock;
  * frees with lock_release. */
 struct lock *lock_take(const char *path, struct buf *err);
 void lock_release(struct lock *l);
-/* Sets `who` to the holder's words, and returns 1; 0 where it is free. Takes nothing. */
+/* Sets `who` to the holder's words, and returns 1; 0 where it is free. Keeps nobody
+ * from taking it. */
 int lock_held(const char *path, struct buf *who, struct buf *err);
 
 #endif

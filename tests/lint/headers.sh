@@ -1,6 +1,6 @@
 #!/bin/sh
 # Each header compiles alone and has a guard that is named for it; each .c includes its own header
-# first.
+# first, or one of its layer that does.
 #
 # usage: SRC=CHECKOUT headers.sh        (CC: the compiler)
 cd "${SRC:-.}" || exit 2
@@ -57,9 +57,9 @@ found=$(
 	for c in src/*/*.c; do
 		own=${c%.c}.h
 		[ -e "$own" ] || continue
-		awk -v own="${own#src/}" '
+		awk -v own="${own#src/}" -v layer="$(basename "$(dirname "$c")")" '
 		/^[ \t]*#[ \t]*include/ {
-			if (index($0, "\"" own "\"") == 0)
+			if (index($0, "\"" own "\"") == 0 && index($0, "\"" layer "/") == 0)
 				print FILENAME ":" FNR ": the first include is not \"" own "\"; put it first"
 			seen = 1
 			exit

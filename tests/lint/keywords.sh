@@ -1,6 +1,6 @@
 #!/bin/sh
 # The words of the language are the same in src/lang/keyword.h, in the grammar and in Vim's syntax;
-# the productions above the parser's functions are the grammar's, word for word, and all of them.
+# the productions in the comments of src/lang are the grammar's, word for word, and all of them.
 #
 # usage: SRC=CHECKOUT keywords.sh
 cd "${SRC:-.}" || exit 2
@@ -12,7 +12,7 @@ vim=vim/syntax/agentfile.vim
 found=$(awk -v grammar="$grammar" -v vim="$vim" '
 BEGIN {
 	# words only in one place each: no keywords
-	split("in glob lines changed", list)
+	split("in glob lines changed fresh", list)
 	for (i in list)
 		other[list[i]] = 1
 }
@@ -32,7 +32,6 @@ FILENAME == "src/lang/keyword.h" {
 		keyword[part[2]] = FNR
 		nkeywords++
 	}
-	next
 }
 
 # the grammar, without its comments; a production goes to the ";" at the end of a line
@@ -95,10 +94,12 @@ FILENAME == vim {
 	next
 }
 
-# parse.c, lex.c: in a comment, a line that begins as a production does, up to a ";" at a line end
+# src/lang: in a comment, a line that begins as a production does, up to a ";" at a line end
 {
 	s = $0
 	if (!commented) {
+		while (match(s, /^[^"\/]*"([^"\\]|\\.)*"/)) # a string holds no comment
+			s = substr(s, RLENGTH + 1)
 		at = index(s, "/*")
 		if (!at)
 			next
@@ -148,9 +149,9 @@ END {
 				"other words in tests/lint/keywords.sh")
 	for (name in text)
 		if (!(name in said_once))
-			complain(grammar, at_line[name], "the production \"" name "\" stands in no comment of src/lang/parse.c " \
-				"or lex.c; copy it above the function that parses it")
+			complain(grammar, at_line[name], "the production \"" name "\" stands in no comment of src/lang; " \
+				"copy it above the function that parses it")
 	if (!nkeywords)
 		complain("src/lang/keyword.h", 1, "no K(KW_…, \"word\", …) found; tell tests/lint/keywords.sh how it looks")
-}' src/lang/keyword.h "$grammar" ${vim:+"$vim"} src/lang/parse.c src/lang/lex.c | sort -t: -k1,1 -k2,2n)
+}' "$grammar" src/lang/keyword.h ${vim:+"$vim"} src/lang/*.[ch] | sort -u -t: -k1,1 -k2,2n -k3)
 [ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }

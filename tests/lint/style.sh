@@ -11,7 +11,7 @@ found=$(
 	BEGIN {
 		longest_body = 80
 		longest_file = 600
-		widest = 110
+		widest = 120
 		split("strcpy strcat sprintf gets strtok atoi alloca", list)
 		split("memcpy or snprintf|a struct buf|snprintf or buf_addf|fgets|strtok_r or strcspn|strtol" \
 			"|xmalloc or an array", instead, "|")

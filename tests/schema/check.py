@@ -30,7 +30,7 @@ status = {
         "attempts": [{
             "n": int, "state": str, "phase": text, "worktree": text, "log": text,
             "seconds": number, "session": text, "tokens_in": number, "tokens_out": number,
-            "cost": number, "failure": text,
+            "cost": number, "failure": text, "reviewer": text, "decision": text,
         }],
     }],
 }

@@ -394,7 +394,6 @@ START_TEST(file_folder_dangling)
 	struct stat st;
 	int result;
 
-	left_out(true, "a dangling link passes for a folder");
 	mkdir("dangling", 0755);
 	ck_assert_int_eq(symlink("nowhere", "dangling/link"), 0);
 	result = file_mkdirs("dangling/link", 0755, &err);
@@ -437,7 +436,6 @@ START_TEST(file_removes_deep)
 	struct stat st;
 	int i, fd = open(".", O_RDONLY | O_DIRECTORY), at = fd, next;
 
-	left_out(true, "each level keeps a descriptor");
 	for (i = 0; i < 1000; i++) {
 		const char *name = i ? "d" : "deep";
 

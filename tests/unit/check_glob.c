@@ -102,7 +102,6 @@ START_TEST(match_table)
 	struct glob g = pattern(table[_i].pattern);
 	int i;
 
-	left_out(strstr(table[_i].pattern, "\\/**") != NULL, "an escaped slash before ** is no slash");
 	for (i = 0; i < 6 && table[_i].yes[i]; i++)
 		ck_assert_msg(glob_match(&g, table[_i].yes[i]), "'%s' does not match '%s'",
 			table[_i].pattern, table[_i].yes[i]);
@@ -184,8 +183,6 @@ START_TEST(refused)
 	struct glob g;
 	struct buf err = BUF_INIT;
 
-	left_out(!strcmp(bad[_i].text, "\\.git/*"),
-		".git is not seen where it is escaped and a wildcard follows");
 	ck_assert_msg(glob_init(&g, &arena, bad[_i].text, &err) == -1, "'%s' is accepted", bad[_i].text);
 	ck_assert_msg(strstr(err.s, bad[_i].err) != NULL, "'%s': %s", bad[_i].text, err.s);
 	buf_release(&err);

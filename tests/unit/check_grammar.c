@@ -15,6 +15,7 @@ struct sentence {
 	bool line_start; /* nothing stands on the line yet */
 	bool raw;        /* within a rule that holds LINEs */
 	bool command;    /* these are commands */
+	bool fresh;      /* "fresh" was the last word: a '#' behind it is a comment */
 	bool glued;      /* what comes next needs no blank before it */
 	unsigned crlf;   /* of 4 lines so many end in CR LF */
 };
@@ -80,7 +81,7 @@ static void add_newline(struct sentence *s)
 		add_eol(s);
 	}
 	s->line_start = true;
-	s->glued = false;
+	s->glued = s->fresh = false;
 }
 
 static void add_indent(struct sentence *s)
@@ -147,7 +148,9 @@ static void add_line(struct sentence *s)
 		buf_adds(&s->text, one_in(2) ? "\t" : "  ");
 	do
 		line = pick(lines);
-	while (s->command && strchr("@-", *line)); /* of other languages: refused */
+	while ((s->command && strchr("@-", *line)) /* of other languages: refused */
+		|| (s->fresh && *line == '#'));
+	s->fresh = false;
 	buf_adds(&s->text, line);
 	while (one_in(8)) {
 		buf_adds(&s->text, " \\");
@@ -193,6 +196,7 @@ static void add_text(struct sentence *s, const char *text)
 	}
 	separate(s, false);
 	buf_adds(&s->text, text);
+	s->fresh = !strcmp(text, "fresh");
 }
 
 static void derive(struct sentence *s, struct node *n, unsigned depth)
@@ -383,7 +387,7 @@ static const struct node *find_text(const char *text)
 
 START_TEST(the_keywords_are_those_of_the_lexer)
 {
-	static const char *const others[] = {"in", "glob", "lines"}; /* in their place alone */
+	static const char *const others[] = {"in", "glob", "lines", "fresh"}; /* in their place alone */
 	size_t i, k;
 
 	for (i = 0; i < KW_ASSIGN; i++)

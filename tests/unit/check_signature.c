@@ -103,7 +103,10 @@ START_TEST(stays)
 		[PART_OWNS] = "6:src/**\n!10:src/gen/**\n",
 		[PART_SHARES] = "12:package.json\n",
 		[PART_READS] = "7:lib/*.h\n",
+		[PART_VARIANTS] = "",
+		[PART_EMITS] = "",
 		[PART_VERIFY] = "10:make check\n",
+		[PART_REVIEW] = "",
 	};
 	struct buf b = BUF_INIT;
 	struct world w;

@@ -1,0 +1,307 @@
+/* Variants: a task that is tried in several ways, side by side. Each way is an attempt of its own up to
+ * its verification; then `choose` scores it. When all are over, the best one goes on alone: it is
+ * reviewed and merged as any other. The others' work is kept. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/run.h"
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/msg.h"
+
+/* bytes of a score's output that are looked at, from its end */
+#define TAIL 4096
+
+struct trial {
+	struct attempt **members; /* by variant; NULL: not begun */
+	uint32_t n, begun, over;
+};
+
+/* ---- beginning ---- */
+
+void variants_begin(struct attempt *a)
+{
+	struct trial *g = xcalloc(1, sizeof(*g));
+
+	g->n = a->def->nvariants;
+	g->members = xcalloc(g->n, sizeof(*g->members));
+	g->members[0] = a;
+	g->begun = 1;
+	a->trial = g;
+	a->variant = &a->def->variants[0];
+	attempt_rename_log(a);
+	vec_push(&a->run->trials, g);
+	run_news(a->run, RUNNER_NOTHING, a->task, STATE_RUNNING); /* others may begin */
+}
+
+bool variants_more(struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->trials.n; i++) {
+		struct trial *g = r->trials.v[i];
+		struct attempt *first = g->members[0];
+
+		if (g->begun == g->n || first->cancelled)
+			continue;
+		g->members[g->begun] = attempt_member(first, g, &first->def->variants[g->begun]);
+		g->begun++;
+		attempt_go(g->members[g->begun - 1]);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the end of all ---- */
+
+static void tell(const struct attempt *a, const char *state)
+{
+	struct jsonout j;
+
+	run_line(&j, "variant");
+	jsonout_string(&j, "task", a->def->name);
+	jsonout_string(&j, "variant", a->variant->name);
+	jsonout_int(&j, "attempt", a->n);
+	jsonout_string(&j, "state", state);
+	jsonout_real(&j, "score", a->score, 6);
+	jsonout_string(&j, "base", a->lease.hex);
+	jsonout_string(&j, "commit", oid_is_none(&a->work) ? NULL : a->work.hex);
+	jsonout_real(&j, "seconds", clock_now() - a->trial_began, 3);
+	jsonout_close(&j);
+	session_write(a->run, &j, true, true);
+}
+
+static void forget_trial(struct run *r, struct trial *g)
+{
+	size_t i;
+
+	for (i = 0; i < r->trials.n; i++)
+		if (r->trials.v[i] == g) {
+			r->trials.v[i] = r->trials.v[--r->trials.n];
+			break;
+		}
+	free(g->members);
+	free(g);
+}
+
+static struct attempt *best_of(const struct trial *g)
+{
+	struct attempt *best = NULL;
+	uint32_t i;
+
+	for (i = 0; i < g->n; i++) {
+		struct attempt *a = g->members[i];
+
+		if (a && a->outcome == STATE_DONE && (!best || a->score > best->score))
+			best = a;
+	}
+	return best;
+}
+
+static bool is_cancelled(const struct trial *g)
+{
+	uint32_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (!g->members[i] || g->members[i]->outcome == STATE_CANCELLED)
+			return true;
+	return false;
+}
+
+/* For a worker: the winner's work becomes the task's branch; the others' is kept. */
+static void settle(void *attempt)
+{
+	struct attempt *a = attempt, *other;
+	struct buf err = BUF_INIT;
+	uint32_t i;
+
+	a->found = FOUND_FINE;
+	for (i = 0; i < a->trial->n; i++) {
+		other = a->trial->members[i];
+		if (other != a && variant_keep(other, &a->remark, &err))
+			a->found = FOUND_ERROR;
+	}
+	if (a->found != FOUND_FINE || variant_win(a, &err)
+		|| slot_stand(a->run, a->slot, a->def->name, &a->work, &a->remark, &err)) {
+		a->found = FOUND_ERROR;
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, err.s);
+	}
+	buf_release(&err);
+}
+
+static void settled(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct trial *g = a->trial;
+	uint32_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->members[i] != a) {
+			g->members[i]->trial = NULL;
+			attempt_drop(g->members[i]);
+		}
+	forget_trial(a->run, g);
+	a->trial = NULL;
+	a->settled = true;
+	attempt_go_on(a);
+}
+
+/* It goes on as any other attempt, in a work tree that it takes anew. */
+static void win(struct attempt *a)
+{
+	struct buf err = BUF_INIT;
+
+	if (a->def->choose.n)
+		msg("%s: '%s' is chosen, with %g", a->def->name, a->variant->name, a->score);
+	a->slot = a->in = slots_take(a->run, &err);
+	if (!a->slot)
+		BUG("no slot: %s", err.s);
+	a->phase = PHASE_CHECK;
+	run_work(a, settle, settled);
+	buf_release(&err);
+}
+
+/* nobody goes on: the task is over */
+static void end_all(struct run *r, struct trial *g, enum task_state outcome)
+{
+	uint32_t task = g->members[0]->task, i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->members[i]) {
+			g->members[i]->trial = NULL;
+			attempt_drop(g->members[i]);
+		}
+	forget_trial(r, g);
+	run_news(r, RUNNER_OVER, task, outcome);
+}
+
+static void ask_user(struct run *r, struct trial *g)
+{
+	struct attempt *a = best_of(g);
+	const char *name = a->def->name;
+
+	run_undecided(a, "choice");
+	msg_error("task '%s': its variants are there to choose from; compare them: agentmake --compare %s, and then: "
+		"agentmake --choose %s=VARIANT", name, name, name);
+	end_all(r, g, STATE_UNDECIDED);
+}
+
+static void decide(struct run *r, struct trial *g)
+{
+	struct attempt *best = best_of(g);
+
+	if (is_cancelled(g))
+		end_all(r, g, STATE_CANCELLED);
+	else if (!best)
+		end_all(r, g, STATE_FAILED);
+	else if (!best->def->choose.n)
+		ask_user(r, g);
+	else
+		win(best);
+}
+
+/* One is over: its slot is given back. Where no other can begin or go on, it is decided. */
+static void member_gone(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct run *r = a->run;
+	struct trial *g = a->trial;
+
+	if (a->slot)
+		slots_give(a->slot);
+	a->slot = a->in = NULL;
+	pools_give(a);
+	tell(a, a->outcome == STATE_DONE ? "passed" : task_state_name(a->outcome));
+	g->over++;
+	if (g->over < g->begun || (g->begun < g->n && !r->sched.stopping))
+		run_news(r, RUNNER_LESS, a->task, STATE_RUNNING);
+	else
+		decide(r, g);
+}
+
+void variants_stop(struct run *r)
+{
+	size_t i;
+
+	for (i = r->trials.n; i-- > 0;)
+		if (r->trials.v[i]->over == r->trials.v[i]->begun)
+			decide(r, r->trials.v[i]);
+}
+
+void variants_over(struct attempt *a, enum task_state outcome)
+{
+	a->outcome = outcome;
+	a->phase = PHASE_CLEAN;
+	if (a->slot && worktree_state(a->slot->tree) == WORKTREE_LEASED)
+		run_work(a, check_keep, member_gone);
+	else
+		member_gone(a);
+}
+
+/* ---- scores ---- */
+
+/* the last number of the output; NAN where there is none */
+static double last_number(const char *log, long start)
+{
+	FILE *f = fopen(log, "re");
+	char text[TAIL + 1];
+	double value = NAN;
+	long size = 0, at;
+	size_t n = 0;
+	char *s;
+
+	if (f && !fseek(f, 0, SEEK_END) && (size = ftell(f)) > start) {
+		at = size - TAIL > start ? size - TAIL : start;
+		n = fseek(f, at, SEEK_SET) ? 0 : fread(text, 1, TAIL, f);
+	}
+	if (f)
+		fclose(f);
+	text[n] = '\0';
+	for (s = text; *s;) {
+		size_t sign = *s == '-' && (s == text || !strchr("0123456789.", s[-1]));
+		char *end;
+
+		if (s[sign] < '0' || s[sign] > '9') {
+			s++;
+			continue;
+		}
+		value = strtod(s, &end);
+		s = end;
+	}
+	return value;
+}
+
+static void scored(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+
+	if (r->why != KEEPER_EXIT || r->status || a->cancelled) {
+		attempt_describe(a, &a->def->choose, "'choose'", r);
+		attempt_failed(a);
+		return;
+	}
+	a->score = last_number(a->log, r->log_start);
+	if (isnan(a->score)) {
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, "'choose' printed no number\n");
+		attempt_failed(a);
+		return;
+	}
+	msg("%s: '%s' scores %g", a->def->name, a->variant->name, a->score);
+	variants_over(a, STATE_DONE);
+}
+
+void variants_passed(struct attempt *a)
+{
+	a->in = a->slot;
+	if (!a->def->choose.n) {
+		a->score = 0;
+		variants_over(a, STATE_DONE);
+		return;
+	}
+	run_phase(a, PHASE_CHOOSE);
+	attempt_commands(a, &a->def->choose, "choose", a->def->options->timeout, scored);
+}
