@@ -11,7 +11,7 @@ static bool start_what_may(struct sched *s)
 			s->running++;
 			continue;
 		}
-		if (s->begun >= s->most || !s->plan->nready)
+		if (s->begun >= s->most || !plan_may_start(s->plan))
 			break;
 		if (!s->runner->has_room(s->runner))
 			return true;

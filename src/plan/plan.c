@@ -256,7 +256,7 @@ void plan_init(struct plan *p, const struct conflicts *c, const enum task_state 
 	p->priority = xcalloc(n, sizeof(*p->priority));
 	p->successor = xcalloc(n, sizeof(*p->successor));
 	p->ready = xcalloc(n, sizeof(*p->ready));
-	p->used = xcalloc(c->graph->file->npools, sizeof(*p->used));
+	p->pools = xcalloc(c->graph->file->npools, sizeof(*p->pools));
 	if (n)
 		memcpy(p->state, initial, n * sizeof(*initial));
 	for (t = 0; t < n; t++)
@@ -278,6 +278,8 @@ void plan_init(struct plan *p, const struct conflicts *c, const enum task_state 
 
 void plan_release(struct plan *p)
 {
+	uint32_t i;
+
 	free(p->state);
 	free(p->blocking);
 	free(p->holding);
@@ -289,7 +291,9 @@ void plan_release(struct plan *p)
 	free(p->links.start);
 	free(p->links.to);
 	free(p->ready);
-	free(p->used);
+	for (i = 0; p->pools && i < p->graph->file->npools; i++)
+		vec_free(&p->pools[i].starved);
+	free(p->pools);
 	free(p->shuffle);
 	vec_free(&p->active);
 	vec_free(&p->parked);
@@ -323,50 +327,104 @@ static bool meets_active(const struct plan *p, uint32_t t)
 	return false;
 }
 
-/* Takes what a task uses from the pools (sign 1), or gives it back (-1). */
-static void use_pools(struct plan *p, uint32_t t, int sign)
+static uint32_t pool_of(const struct plan *p, const struct use *u)
 {
-	const struct agentfile *f = p->graph->file;
-	const struct task_options *o = f->tasks[t].options;
-	uint32_t ways = f->tasks[t].nvariants ? f->tasks[t].nvariants : 1, i;
-
-	for (i = 0; i < o->nuses; i++)
-		p->used[agentfile_pool(f, o->uses[i].pool, strlen(o->uses[i].pool))] +=
-			(uint32_t)sign * o->uses[i].n * ways;
+	return agentfile_pool(p->graph->file, u->pool, strlen(u->pool));
 }
 
-/* Is there enough of each pool that it uses? */
-static bool pools_suffice(struct plan *p, uint32_t t)
+/* how many of a pool a task takes: each of its variants takes its own */
+static uint32_t wanted(const struct plan *p, uint32_t t, const struct use *u)
+{
+	uint32_t ways = p->graph->file->tasks[t].nvariants;
+
+	return u->n * (ways ? ways : 1);
+}
+
+/* the first task that a pool was too small for may try again */
+static void wake(struct plan *p, struct pool_use *pool)
+{
+	if (pool->head == pool->starved.n)
+		return;
+	ready_push(p, pool->starved.v[pool->head++]);
+	if (pool->head == pool->starved.n)
+		pool->head = pool->starved.n = 0;
+}
+
+/* Takes what it uses from the pools. False where one has too few: it waits for that, and others may
+ * have what it does not take. */
+static bool take_pools(struct plan *p, uint32_t t)
 {
 	const struct agentfile *f = p->graph->file;
 	const struct task_options *o = f->tasks[t].options;
-	bool enough = true;
+	struct pool_use *lacking = NULL;
+	uint32_t i, k;
+
+	for (i = 0; i < o->nuses && !lacking; i++) {
+		k = pool_of(p, &o->uses[i]);
+		p->pools[k].used += wanted(p, t, &o->uses[i]);
+		if (p->pools[k].used > f->pools[k].n)
+			lacking = &p->pools[k];
+	}
+	if (!lacking)
+		return true;
+	while (i-- > 0) {
+		struct pool_use *pool = &p->pools[pool_of(p, &o->uses[i])];
+
+		pool->used -= wanted(p, t, &o->uses[i]);
+		if (pool != lacking)
+			wake(p, pool);
+	}
+	vec_push(&lacking->starved, t);
+	return false;
+}
+
+static void give_pools(struct plan *p, uint32_t t)
+{
+	const struct task_options *o = p->graph->file->tasks[t].options;
+	uint32_t i, k, n;
+
+	for (i = 0; i < o->nuses; i++) {
+		struct pool_use *pool = &p->pools[pool_of(p, &o->uses[i])];
+
+		n = wanted(p, t, &o->uses[i]);
+		pool->used -= n;
+		for (k = 0; k < n; k++)
+			wake(p, pool);
+	}
+}
+
+/* Where nothing is active nobody would wake those that wait for a pool; and then all pools are full. */
+static bool wake_all(struct plan *p)
+{
 	uint32_t i;
 
-	if (!o->nuses)
-		return true;
-	use_pools(p, t, 1);
-	for (i = 0; i < f->npools; i++)
-		enough &= p->used[i] <= f->pools[i].n;
-	use_pools(p, t, -1);
-	return enough;
+	for (i = 0; !p->active.n && i < p->graph->file->npools; i++)
+		while (p->pools[i].starved.n)
+			wake(p, &p->pools[i]);
+	return p->nready;
 }
 
 uint32_t plan_start(struct plan *p)
 {
-	while (p->nready && !p->stopped) {
+	while (!p->stopped && (p->nready || wake_all(p))) {
 		uint32_t t = ready_pop(p);
 
-		if ((p->any_order && meets_active(p, t)) || !pools_suffice(p, t)) {
+		if (p->any_order && meets_active(p, t)) {
 			vec_push(&p->parked, t);
 			continue;
 		}
-		use_pools(p, t, 1);
+		if (!take_pools(p, t))
+			continue;
 		vec_push(&p->active, t);
 		set_state(p, t, STATE_RUNNING);
 		return t;
 	}
 	return PLAN_NONE;
+}
+
+bool plan_may_start(const struct plan *p)
+{
+	return p->nready || (!p->active.n && p->count[STATE_READY]);
 }
 
 void plan_move(struct plan *p, uint32_t t, enum task_state to)
@@ -391,7 +449,7 @@ void plan_finish(struct plan *p, uint32_t t, enum task_state to)
 			p->active.v[i] = p->active.v[--p->active.n];
 			break;
 		}
-	use_pools(p, t, -1);
+	give_pools(p, t);
 	set_state(p, t, to);
 	unpark(p);
 	release_holds(p, t);

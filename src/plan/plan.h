@@ -61,8 +61,12 @@ struct plan {
 	uint32_t *ready, nready; /* a heap, the highest priority first */
 	uint32_t *shuffle;     /* per task: a number by chance that decides instead; NULL: by priority */
 	VEC(uint32_t) active;  /* started and not over */
-	VEC(uint32_t) parked;  /* ready, but in conflict with an active one (any_order), or a pool is empty */
-	uint32_t *used;        /* per pool: how many are taken */
+	VEC(uint32_t) parked;  /* ready, but in conflict with an active one (any_order) */
+	struct pool_use {
+		uint32_t used;         /* how many are taken */
+		VEC(uint32_t) starved; /* tasks that are ready, but find too few left, the first from `head` on */
+		size_t head;
+	} *pools;
 	uint32_t count[STATE_CANCELLED + 1];
 	bool stopped;          /* nothing new starts */
 	void (*observer)(void *arg, uint32_t task, enum task_state from, enum task_state to);
@@ -79,6 +83,8 @@ void plan_shuffle(struct plan *p, uint64_t seed);
 
 /* The next task that may start, which is then RUNNING; PLAN_NONE where none may now. */
 uint32_t plan_start(struct plan *p);
+/* Could plan_start find one? False is certain, true is not. */
+bool plan_may_start(const struct plan *p);
 /* A task goes from RUNNING to QUEUED, from QUEUED to MERGING or back. */
 void plan_move(struct plan *p, uint32_t task, enum task_state to);
 /* A task that was started is over: DONE, SKIPPED, FAILED, CONFLICT or CANCELLED. What waited for it
