@@ -27,6 +27,7 @@ static void attempt_free(struct attempt *a)
 	free(a->reviewer);
 	buf_release(&a->failure);
 	buf_release(&a->remark);
+	buf_release(&a->conflicting);
 	free(a);
 }
 
@@ -199,6 +200,12 @@ static void begin(struct attempt *a, int n)
 	attempt_rename_log(a);
 }
 
+void attempt_again(struct attempt *a, void (*prepare)(void *attempt))
+{
+	begin(a, a->n + 1);
+	run_work(a, prepare, ready_again);
+}
+
 bool attempt_may_retry(const struct attempt *a)
 {
 	return a->n <= a->def->options->retries && !a->cancelled && !a->run->sched.stopping
@@ -225,8 +232,7 @@ void attempt_failed(struct attempt *a)
 	buf_rtrim(&a->failure);
 	msg("%s: attempt %d of %d failed: %s", a->name, a->n, a->def->options->retries + 1,
 		a->failure.s);
-	begin(a, a->n + 1);
-	run_work(a, make_ready, ready_again);
+	attempt_again(a, make_ready);
 }
 
 /* The world, not the agent, is in the way: no further attempt would help. */
@@ -377,6 +383,7 @@ static struct attempt *attempt_new(struct run *r, uint32_t task)
 	a->score = NAN;
 	buf_init(&a->failure);
 	buf_init(&a->remark);
+	buf_init(&a->conflicting);
 	vec_push(&r->attempts, a);
 	return a;
 }

@@ -353,13 +353,28 @@ static int take_out(struct attempt *a, const struct oid *head, const struct judg
 	return result;
 }
 
+/* After a conflict nothing may be left of its markers. */
+static int check_resolved(struct attempt *a, const struct oid *tree, struct buf *err)
+{
+	struct buf left = BUF_INIT;
+	int result = 0;
+
+	if (a->doer && resolve_left(a, tree, &left, err))
+		result = broken(a, err);
+	else if (left.len)
+		result = fault(a, "these files still hold lines that begin with <<<<<<< or >>>>>>>:\n%sResolve them.\n",
+			left.s);
+	buf_release(&left);
+	return result;
+}
+
 static void check(struct attempt *a, struct snapshot *s, differences *d, struct judgement *j,
 	struct buf *err)
 {
 	struct oid lease_tree, tree = s->tree;
 	bool empty_is_fine = a->def->options->allow_empty || task_kind(a->def) != TASK_AGENT;
 
-	if (check_snapshot(a, s, err))
+	if (check_snapshot(a, s, err) || check_resolved(a, &tree, err))
 		return;
 	if (repo_commit_tree(repo_of(a), &a->lease, &lease_tree, err)
 		|| tree_diff(repo_of(a), &lease_tree, &tree, d, err)) {

@@ -91,10 +91,15 @@ static int prepare(struct attempt *a, struct buf *err)
 	if (repo_commit_tree(repo_of(a), &a->work, &work_tree, err))
 		return -1;
 	tree = work_tree;
+	a->both.hex[0] = '\0';
 	if (!oid_equal(&a->target, &a->lease) || a->resumed) {
 		merged = merge_commits(repo_of(a), &a->target, &a->work, &tree, &conflicts, err);
 		if (!merged) {
 			buf_rtrim(&conflicts);
+			if (!oid_equal(&tree, &work_tree))
+				a->both = tree;
+			buf_clear(&a->conflicting);
+			buf_adds(&a->conflicting, conflicts.s);
 			buf_clear(err);
 			buf_addf(err, "these files were changed by it and by others at the same time:\n%s",
 				conflicts.s);
@@ -183,6 +188,11 @@ static void conflict_in_lane(struct attempt *a)
 
 	leave_lane(a);
 	run_attempt_ended(a, "conflict", a->failure.s);
+	if (resolve_may(a)) {
+		resolve(a);
+		lane_step(r);
+		return;
+	}
 	msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into that, resolve, "
 		"commit, and run agentmake again; or give it up: agentmake --discard %s", a->def->name,
 		a->failure.s, a->def->name, a->run->project->into, a->def->name);

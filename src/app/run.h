@@ -107,6 +107,9 @@ struct attempt {
 	struct oid fresh_at;  /* the commit that is wanted in `fresh` */
 	struct next *next;    /* of fresh.c */
 	struct review *review;
+	int conflicts;        /* merges of it that did */
+	struct buf conflicting; /* the files of the last, a line each */
+	struct oid both;      /* a tree with both sides between markers; none: there is none */
 	struct trial *trial;  /* of variants that it is one of; NULL: it is alone */
 	double trial_began;   /* when this variant did; clock_now */
 	double score;         /* of the variant */
@@ -285,6 +288,15 @@ void fresh_close(struct attempt *a, void (*then)(struct attempt *a));
 void review(struct attempt *a, void (*approved)(struct attempt *a),
 	void (*rejected)(struct attempt *a), void (*undecided)(struct attempt *a));
 
+/* ---- resolve.c ---- */
+
+/* Does `on-conflict` say that it goes on? */
+bool resolve_may(const struct attempt *a);
+/* It does: another attempt begins. */
+void resolve(struct attempt *a);
+/* For a worker: the files of the conflict that still hold markers, a line each. */
+int resolve_left(struct attempt *a, const struct oid *tree, struct buf *out, struct buf *err);
+
 /* ---- variants.c ---- */
 
 /* An attempt that stands on its lease becomes the first of its task's variants. */
@@ -302,6 +314,8 @@ void variants_over(struct attempt *a, enum task_state outcome);
 
 /* another attempt at the same task, from the same commit, for one of its variants */
 struct attempt *attempt_member(struct attempt *first, struct trial *g, const struct variant *v);
+/* Another attempt, once `prepare`, for a worker, has made the slot ready. */
+void attempt_again(struct attempt *a, void (*prepare)(void *attempt));
 /* It takes a slot and begins. */
 void attempt_go(struct attempt *a);
 /* It passed and its slot stands on its work: it is reviewed and merged. */

@@ -1,0 +1,119 @@
+/* A merge that conflicts, where `on-conflict` says more than `stop`: the task starts again from the
+ * present head, or another agent gets both sides. Its result is checked as any other. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/run.h"
+#include "base/msg.h"
+
+bool resolve_may(const struct attempt *a)
+{
+	const struct task_options *o = a->def->options;
+
+	if (o->on_conflict == ON_CONFLICT_STOP || a->cancelled || a->run->sched.stopping || a->checks_only)
+		return false;
+	return a->conflicts <= o->retries;
+}
+
+static int trouble(struct attempt *a, struct buf *err)
+{
+	a->found = FOUND_ERROR;
+	buf_clear(&a->failure);
+	buf_adds(&a->failure, err->s);
+	return -1;
+}
+
+/* A commit that holds both sides between markers, for the work tree to stand on. The commit of the
+ * result takes its place: see check.c. */
+static int commit_both(struct attempt *a, struct buf *err)
+{
+	struct buf message = BUF_INIT;
+	int result;
+
+	buf_addf(&message, "Both sides of task %s\n\nTo be resolved.\n", a->def->name);
+	result = repo_commit(a->run->project->repo, &a->both, &a->target, 1, message.s, &a->ours, err);
+	buf_release(&message);
+	return result;
+}
+
+/* For a worker: keeps what is there, and makes the slot stand where it is to go on. */
+static void prepare(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT, ref = BUF_INIT;
+	const struct oid *at = &a->lease;
+	int result;
+
+	check_keep(a);
+	result = a->found == FOUND_FINE ? repo_keep(a->run->project->repo, a->def->name, &a->work, &ref, &err) : -1;
+	a->lease = a->target;
+	a->ours.hex[0] = '\0';
+	if (!result && a->doer) {
+		result = commit_both(a, &err);
+		at = &a->ours;
+	}
+	if (!result)
+		result = slot_stand(a->run, a->slot, a->def->name, at, &a->remark, &err);
+	if (result)
+		trouble(a, &err);
+	buf_release(&err);
+	buf_release(&ref);
+}
+
+static void describe(struct attempt *a, const char *files)
+{
+	struct buf text = BUF_INIT;
+
+	buf_addf(&text, "Its work, commit %.10s, could not be merged with what others did meanwhile (up to %.10s): both "
+		"changed these files:\n%s\n", a->work.hex, a->target.hex, files);
+	if (a->doer)
+		buf_adds(&text, "The worktree holds both sides now. In the files of that list they stand between lines that "
+			"begin with <<<<<<< (what was merged meanwhile) and >>>>>>> (this task's work). Make of each what serves "
+			"both, and leave no such line.\n");
+	else
+		buf_addf(&text, "The worktree holds what others did, and nothing of the earlier work: begin again on top of it. "
+			"'git show %.10s' shows what was done before.\n", a->work.hex);
+	buf_clear(&a->failure);
+	buf_add(&a->failure, text.s, text.len);
+	buf_release(&text);
+}
+
+void resolve(struct attempt *a)
+{
+	const struct task_options *o = a->def->options;
+	char *files = xstrdup(a->conflicting.s);
+
+	a->conflicts++;
+	a->resumed = a->unreviewed = false;
+	a->doer = o->on_conflict == ON_CONFLICT_AGENT && !oid_is_none(&a->both) ? &o->resolver : NULL;
+	free(a->session); /* of another agent, or about work that is not there any more */
+	a->session = NULL;
+	describe(a, files);
+	free(files);
+	msg("%s: it conflicts with what was merged meanwhile; %s", a->name, a->doer ? "an agent is asked to resolve it"
+		: "it starts again from there");
+	run_news(a->run, RUNNER_AGAIN, a->task, STATE_RUNNING);
+	attempt_again(a, prepare);
+}
+
+/* Is there still a line of markers in one of the files that were in conflict? Adds its name to out. */
+int resolve_left(struct attempt *a, const struct oid *tree, struct buf *out, struct buf *err)
+{
+	const char *path = a->conflicting.s, *end;
+	struct buf name = BUF_INIT, text = BUF_INIT;
+	int found = 0;
+
+	for (; *path && found >= 0; path = *end ? end + 1 : end) {
+		end = path + strcspn(path, "\n");
+		buf_clear(&name);
+		buf_clear(&text);
+		buf_add(&name, path, (size_t)(end - path));
+		found = repo_blob(a->run->project->repo, tree, name.s, &text, err);
+		if (found > 0 && (!strncmp(text.s, "<<<<<<< ", 8) || strstr(text.s, "\n<<<<<<< ")
+			|| strstr(text.s, "\n>>>>>>> ")))
+			buf_addf(out, "  %s\n", name.s);
+	}
+	buf_release(&name);
+	buf_release(&text);
+	return found < 0 ? -1 : 0;
+}
