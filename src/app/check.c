@@ -368,6 +368,16 @@ static int check_resolved(struct attempt *a, const struct oid *tree, struct buf 
 	return result;
 }
 
+static void check_emitted(struct attempt *a, struct buf *err)
+{
+	int wrong = replan_check(a, &a->failure, err);
+
+	if (wrong < 0)
+		broken(a, err);
+	else if (wrong)
+		a->found = FOUND_FAULT;
+}
+
 static void check(struct attempt *a, struct snapshot *s, differences *d, struct judgement *j,
 	struct buf *err)
 {
@@ -395,10 +405,13 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		return;
 	}
 	if (commit_tree(a, &s->head, &tree, err) || move_branch(a, err)
-		|| worktree_settle(a->slot->tree, &a->work, err))
+		|| worktree_settle(a->slot->tree, &a->work, err)) {
 		broken(a, err);
-	else
-		a->settled = true;
+		return;
+	}
+	a->settled = true;
+	if (a->def->emits.globs.n)
+		check_emitted(a, err);
 }
 
 void check_result(void *attempt)

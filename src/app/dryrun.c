@@ -249,6 +249,24 @@ static void add_mode(struct buf *out, const struct outlook *o)
 	buf_addf(out, "%s: %s", o->parallel ? "PARALLEL" : "SEQUENTIAL", o->reason);
 }
 
+/* what cannot be planned yet */
+static void text_planners(struct layout *l, const struct outlook *o)
+{
+	uint32_t t;
+
+	for (t = 0; t < o->project->graph.n; t++) {
+		const struct task *task = &o->project->file.tasks[t];
+
+		if (!task->emits.globs.n || o->verdicts.v[t].state != STATE_WAITING)
+			continue;
+		l->indent = 2;
+		layout_cell(l, task->name, 0);
+		layout_words(l, "may bring more tasks, in");
+		layout_word(l, task->emits.globs.v[0].text);
+		layout_newline(l);
+	}
+}
+
 static void text_plan(const struct sight *s, struct buf *out)
 {
 	struct outlook *o = s->o;
@@ -264,6 +282,7 @@ static void text_plan(const struct sight *s, struct buf *out)
 	layout_newline(&l);
 	if (o->verdicts.to_run) {
 		text_batches(&l, s);
+		text_planners(&l, o);
 		text_holds(&l, o);
 		text_critical(&l, o);
 		text_times(&l, s);

@@ -19,14 +19,16 @@
 
 struct reader *listen_reader(struct run *r, const struct agent *agent, struct buf *err)
 {
-	struct reader **slot;
+	struct reader *reader;
+	size_t i;
 
-	if (!r->readers)
-		r->readers = xcalloc(r->project->file.nagents, sizeof(*r->readers));
-	slot = &r->readers[agent - r->project->file.agents];
-	if (!*slot)
-		*slot = reader_new(agent, err);
-	return *slot;
+	for (i = 0; i < r->readers.n; i++)
+		if (r->readers.v[i].agent == agent)
+			return r->readers.v[i].reader;
+	reader = reader_new(agent, err);
+	if (reader)
+		vec_push(&r->readers, ((struct listener){agent, reader}));
+	return reader;
 }
 
 int listen_begin(struct attempt *a, const struct agent *agent, const char *log, struct buf *err)
@@ -173,12 +175,11 @@ void listen_start(struct run *r)
 
 void listen_stop(struct run *r)
 {
-	uint32_t i;
+	size_t i;
 
 	timer_stop(r->watch);
 	r->watch = NULL;
-	for (i = 0; r->readers && i < r->project->file.nagents; i++)
-		reader_free(r->readers[i]);
-	free(r->readers);
-	r->readers = NULL;
+	for (i = 0; i < r->readers.n; i++)
+		reader_free(r->readers.v[i].reader);
+	vec_free(&r->readers);
 }

@@ -225,6 +225,15 @@ struct progress *progress_begin(struct run *r)
 	return p;
 }
 
+void progress_more(struct progress *p)
+{
+	const struct plan *plan = &p->run->outlook->plan;
+	uint32_t t;
+
+	for (p->total = t = 0; t < p->run->project->graph.n; t++)
+		p->total += plan->state[t] != STATE_UNSELECTED && plan->state[t] != STATE_UP_TO_DATE;
+}
+
 void progress_end(struct progress *p)
 {
 	if (!p)

@@ -11,6 +11,8 @@ struct progress *progress_begin(struct run *r);
 void progress_phase(struct progress *p, const struct attempt *a);
 /* a task is in another state */
 void progress_state(struct progress *p, uint32_t task, enum task_state to);
+/* there are more tasks than at the beginning */
+void progress_more(struct progress *p);
 /* takes the view away */
 void progress_end(struct progress *p);
 

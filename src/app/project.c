@@ -17,6 +17,19 @@
 
 /* ---- what the expansion asks ---- */
 
+/* as it was read before: what a run goes by does not change under it */
+static bool read_before(const struct project *p, const char *path, struct buf *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->sources.n; i++)
+		if (!strcmp(p->sources.v[i].path, path)) {
+			buf_add(out, p->sources.v[i].bytes, p->sources.v[i].len);
+			return true;
+		}
+	return false;
+}
+
 /* The file must be in the repository also when its symbolic links are followed. */
 static int read_inside(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
 {
@@ -25,6 +38,9 @@ static int read_inside(void *arg, const char *path, size_t most, struct buf *out
 	char *real, *root;
 	struct stat st;
 	int result = -1, saved;
+
+	if (p->older && read_before(p->older, path, out))
+		return 0;
 
 	path_join(&full, repo_workdir(p->repo), path);
 	real = realpath(full.s, NULL);
@@ -81,6 +97,8 @@ static int each_tracked(void *arg, const char *path, const struct entry *e)
 }
 
 static int find_base(struct project *p, const char *named, struct buf *err);
+static void name_into(struct project *p, const char *into);
+static int build(struct project *p, struct buf *err);
 
 static int list_tracked(void *arg, const char *base, const struct glob *g, glob_each *each,
 	void *each_arg, struct buf *err)
@@ -96,6 +114,72 @@ static int list_tracked(void *arg, const char *base, const struct glob *g, glob_
 	buf_cut(&folder, path_parent_len(folder.s));
 	if (!find_base(p, base, err) && !repo_commit_tree(p->repo, &p->base_head, &tree, err))
 		result = tree_list(p->repo, &tree, folder.s, true, each_tracked, &t, err);
+	buf_release(&folder);
+	return result;
+}
+
+struct emitted {
+	struct project *p;
+	const struct oid *tree;
+	const struct glob *glob;
+	const struct globs *globs;
+	emitted_file *each;
+	void *arg;
+	struct buf *err;
+};
+
+static int each_emitted(void *arg, const char *path, const struct entry *entry)
+{
+	struct emitted *e = arg;
+	struct buf bytes = BUF_INIT;
+	size_t len;
+
+	if (entry->mode == MODE_FOLDER || !glob_match(e->glob, path) || !globs_match(e->globs, path))
+		return 0;
+	if (repo_blob(e->p->repo, e->tree, path, &bytes, e->err) <= 0) {
+		buf_release(&bytes);
+		return e->err->len ? -1 : 0;
+	}
+	len = bytes.len;
+	return e->each(e->arg, path, buf_detach(&bytes), len);
+}
+
+/* 1: p->emitted is known; 0: there is no such tree yet */
+static int find_emitted(struct project *p, const char *base, const char *into)
+{
+	int found;
+
+	if (!oid_is_none(&p->emitted))
+		return 1;
+	found = !find_base(p, base, NULL);
+	if (found) {
+		name_into(p, into);
+		found = !project_read_heads(p, NULL);
+		p->emitted = p->head_tree;
+	}
+	return found;
+}
+
+static int list_emitted(void *arg, const char *base, const char *into, const struct globs *globs,
+	emitted_file *each, void *each_arg, struct buf *err)
+{
+	struct project *p = arg;
+	struct emitted e = {p, &p->emitted, NULL, globs, each, each_arg, err};
+	struct buf folder = BUF_INIT;
+	uint32_t i;
+	int result = 0;
+
+	if (!find_emitted(p, base, into))
+		return 0;
+	for (i = 0; i < globs->n && !result; i++) {
+		e.glob = &globs->v[i];
+		if (e.glob->except)
+			continue;
+		buf_clear(&folder);
+		buf_add(&folder, e.glob->literal, e.glob->literal_len);
+		buf_cut(&folder, path_parent_len(folder.s));
+		result = tree_list(p->repo, &p->emitted, folder.s, false, each_emitted, &e, err);
+	}
 	buf_release(&folder);
 	return result;
 }
@@ -183,7 +267,7 @@ out:
 
 int project_open(struct project *p, const struct options *o)
 {
-	struct expand_host host = {p, read_inside, list_tracked, add_name};
+	struct expand_host host = {p, read_inside, list_tracked, list_emitted, add_name};
 	struct strings overrides = {o->overrides.v, (uint32_t)o->overrides.n};
 	struct buf err = BUF_INIT;
 	int status = project_open_repo(p, o);
@@ -201,6 +285,30 @@ int project_open(struct project *p, const struct options *o)
 	return status;
 }
 
+int project_again(struct project *q, const struct project *p, const struct options *o,
+	const struct oid *tree, struct buf *err)
+{
+	struct expand_host host = {q, read_inside, list_tracked, list_emitted, add_name};
+	struct strings overrides = {o->overrides.v, (uint32_t)o->overrides.n};
+
+	memset(q, 0, sizeof(*q));
+	diag_init(&q->diag, &q->sources);
+	q->older = p;
+	q->repo = p->repo;
+	q->emitted = *tree;
+	q->path = xstrdup(p->path);
+	q->name = xstrdup(p->name);
+	q->here = xstrdup(p->here);
+	q->state = xstrdup(p->state);
+	q->base = xstrdup(p->base);
+	q->base_ref = xstrdup(p->base_ref);
+	q->base_head = p->base_head;
+	if (expand(&q->diag, &host, q->path, &overrides, &q->arena, &q->file))
+		return -1;
+	name_into(q, q->file.settings.into);
+	return project_read_heads(q, err) || build(q, err) ? -1 : 0;
+}
+
 void project_release(struct project *p)
 {
 	conflicts_release(&p->conflicts);
@@ -208,7 +316,8 @@ void project_release(struct project *p)
 	vec_free(&p->tracked);
 	diag_release(&p->diag);
 	sources_release(&p->sources);
-	repo_close(p->repo);
+	if (!p->older)
+		repo_close(p->repo);
 	arena_release(&p->arena);
 	free(p->path);
 	free(p->name);
@@ -279,19 +388,27 @@ int project_read_heads(struct project *p, struct buf *err)
 	return repo_commit_tree(p->repo, &p->head, &p->head_tree, err);
 }
 
+static void name_into(struct project *p, const char *into)
+{
+	struct buf name = BUF_INIT;
+
+	if (into)
+		buf_adds(&name, into);
+	else
+		buf_addf(&name, "agentmake/into/%s", p->base);
+	free(p->into_ref);
+	free(p->into);
+	p->into_ref = ref_of(name.s);
+	p->into = buf_detach(&name);
+}
+
 static int find_branches(struct project *p, struct buf *err)
 {
 	const struct settings *s = &p->file.settings;
-	struct buf name = BUF_INIT;
 
 	if (find_base(p, s->base, err))
 		return -1;
-	if (s->into)
-		buf_adds(&name, s->into);
-	else
-		buf_addf(&name, "agentmake/into/%s", p->base);
-	p->into_ref = ref_of(name.s);
-	p->into = buf_detach(&name);
+	name_into(p, s->into);
 	return project_read_heads(p, err);
 }
 
@@ -336,26 +453,25 @@ int project_branches(struct project *p)
 	return status;
 }
 
-int project_graph(struct project *p)
+/* The graph, with all that can be wrong in it recorded. */
+static int build(struct project *p, struct buf *err)
 {
-	struct buf err = BUF_INIT;
-	int status = 2;
-
-	if (check_branches(p, &err)) {
-		msg_error("%s", err.s);
-		goto out;
-	}
 	if (graph_build(&p->graph, &p->file, &p->diag, &p->arena)
 		|| check_tasks(&p->file, &p->diag) || p->diag.errors
 		|| conflicts_find(&p->conflicts, &p->graph, &p->arena, &p->diag))
-		goto out;
-	if (p->file.settings.conflicts == CONFLICTS_ERROR && project_list_tracked(p, &err)) {
+		return -1;
+	if (p->file.settings.conflicts == CONFLICTS_ERROR && project_list_tracked(p, err))
+		return -1;
+	return check_conflicts(&p->file, &p->conflicts, p->tracked.v, p->tracked.n, &p->diag);
+}
+
+int project_graph(struct project *p)
+{
+	struct buf err = BUF_INIT;
+	int status = check_branches(p, &err) || build(p, &err) ? 2 : 0;
+
+	if (err.len)
 		msg_error("%s", err.s);
-		goto out;
-	}
-	if (!check_conflicts(&p->file, &p->conflicts, p->tracked.v, p->tracked.n, &p->diag))
-		status = 0;
-out:
 	diag_flush(&p->diag);
 	buf_release(&err);
 	return status;

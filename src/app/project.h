@@ -27,6 +27,8 @@ struct project {
 	struct oid head_tree;
 	VEC(const char *) tracked; /* the files of head, sorted; empty until project_list_tracked */
 	char *state;               /* agentmake's folder in the common git directory */
+	struct oid emitted;        /* the tree in which files that tasks emit are looked for; none: not known */
+	const struct project *older; /* what this one is made anew from, with its files as they were read */
 };
 
 /* Opens the repository and reads the Agentfile. Everything wrong is shown. Returns 0, or the exit
@@ -38,6 +40,10 @@ int project_graph(struct project *p);
 int project_branches(struct project *p);
 /* Only the repository, for what needs no Agentfile. 0 or the exit status. */
 int project_open_repo(struct project *p, const struct options *o);
+/* The same Agentfile once more, with the files that tasks emitted in a tree: from p, which must live as
+ * long. -1 where something is wrong in it, which is in q->diag and not shown, or with err. */
+int project_again(struct project *q, const struct project *p, const struct options *o,
+	const struct oid *tree, struct buf *err);
 void project_release(struct project *p);
 /* fills p->tracked; -1 with err */
 int project_list_tracked(struct project *p, struct buf *err);

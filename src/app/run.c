@@ -300,7 +300,11 @@ static bool has_room(struct runner *runner)
 
 static bool start_more(struct runner *runner)
 {
-	return variants_more(run_of(runner));
+	struct run *r = run_of(runner);
+
+	if (r->replan)
+		replan(r);
+	return variants_more(r);
 }
 
 struct job {

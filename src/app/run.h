@@ -122,6 +122,12 @@ struct attempt {
 	enum task_state outcome; /* once it is decided */
 };
 
+/* an agent, and its patterns, compiled */
+struct listener {
+	const struct agent *agent;
+	struct reader *reader;
+};
+
 struct run {
 	struct outlook *outlook;
 	struct project *project;
@@ -147,7 +153,7 @@ struct run {
 	bool broken;           /* the journal cannot be written */
 	double began;          /* clock_now */
 	unsigned notifying;    /* commands of `notify` that are at work */
-	struct reader **readers; /* per agent, NULL: not needed yet */
+	VEC(struct listener) readers; /* of the agents that were asked so far */
 	struct usage used;     /* by all tasks */
 	int asked;             /* attempts in which an agent was asked */
 	struct buf spent;      /* that the run's budget is spent; empty: it is not */
@@ -155,6 +161,8 @@ struct run {
 	bool **pools;          /* per pool and number: is it taken? */
 	struct timer *watch;
 	VEC(struct trial *) trials; /* of variants that are being tried */
+	struct stage *stage;   /* that the run has gone over to, in replan.c; NULL: none */
+	bool replan;           /* tasks were brought that are still to join */
 };
 
 /* What is known of an attempt when its brief is written. */
@@ -287,6 +295,14 @@ void fresh_close(struct attempt *a, void (*then)(struct attempt *a));
  * `undecided`. */
 void review(struct attempt *a, void (*approved)(struct attempt *a),
 	void (*rejected)(struct attempt *a), void (*undecided)(struct attempt *a));
+
+/* ---- replan.c ---- */
+
+/* For a worker: are the tasks that an attempt emits all right? 0, 1 and what is wrong, or -1 with err. */
+int replan_check(struct attempt *a, struct buf *failure, struct buf *err);
+/* The tasks that were brought join the run. */
+void replan(struct run *r);
+void replan_release(struct run *r);
 
 /* ---- resolve.c ---- */
 

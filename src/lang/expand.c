@@ -111,6 +111,53 @@ static void prelude(struct expander *e)
 	parse_close(p);
 }
 
+/* ---- what tasks emit ---- */
+
+static int take_emitted(void *arg, const char *path, char *bytes, size_t len)
+{
+	struct expander *e = arg;
+	struct arena_mark mark = arena_mark(&e->tree);
+	struct buf name = BUF_INIT;
+	struct parser *p;
+	struct stmt *s;
+	uint32_t n;
+
+	if (e->diag->sources->n >= EXPAND_MOST_FILES) {
+		free(bytes);
+		return diag_error(e->diag, e->emitter_at, "more than %d files are read", EXPAND_MOST_FILES);
+	}
+	e->host->name(e->host->arg, path, &name);
+	n = source_add(e->diag->sources, name.s, arena_strdup(e->arena, path), bytes, len, e->emitter_at);
+	buf_release(&name);
+	p = parse_open(e->diag, n, &e->tree);
+	while (!e->full && (s = parse_next(p))) {
+		statements(e, s);
+		arena_reset(&e->tree, mark);
+	}
+	parse_close(p);
+	return 0;
+}
+
+/* The files of a task that emits some, as they are in the tree that the work starts from. Tasks in
+ * them may emit more. */
+static void emitted(struct expander *e)
+{
+	size_t i;
+
+	for (i = 0; e->host->emitted && i < e->tasks.n && !e->full; i++) {
+		struct globs globs = e->tasks.v[i].emits.globs;
+
+		if (!globs.n)
+			continue;
+		e->emitter = e->tasks.v[i].name;
+		e->emitter_at = e->tasks.v[i].at;
+		if (e->host->emitted(e->host->arg, e->settings.base, e->settings.into, &globs, take_emitted, e,
+			&e->err))
+			diag_error(e->diag, e->emitter_at, "%s", e->err.s);
+	}
+	e->emitter = NULL;
+}
+
 static bool is_included(struct expander *e, const char *path, struct place at)
 {
 	while (at.file != SOURCE_NONE) {
@@ -321,6 +368,11 @@ static void loop(struct expander *e, const struct stmt *s)
 
 static void statement(struct expander *e, const struct stmt *s)
 {
+	if (e->emitter && s->keyword != KW_TASK && s->keyword != KW_FOR && s->keyword != KW_ASSIGN) {
+		diag_error(e->diag, s->at, "a file that a task emits holds tasks, loops and variables; '%s' belongs "
+			"into the Agentfile", keyword_info(s->keyword)->name);
+		return;
+	}
 	switch (s->keyword) {
 	case KW_ASSIGN:
 		assign(e, s);
@@ -449,6 +501,7 @@ int expand(struct diag *diag, const struct expand_host *host, const char *path,
 	prelude(&e);
 	set_overrides(&e, overrides);
 	file(&e, path, PLACE_NONE, false);
+	emitted(&e);
 	check_overrides(&e);
 	finish(&e, out);
 	return diag->errors ? -1 : 0;

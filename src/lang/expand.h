@@ -18,6 +18,9 @@
 #define EXPAND_LARGEST_TREE (96u * 1024 * 1024)  /* bytes of one statement with all in it */
 #define EXPAND_LARGEST (96u * 1024 * 1024)       /* bytes of all tasks, after it */
 
+/* a file that a task wrote; `bytes` become the callee's */
+typedef int emitted_file(void *arg, const char *path, char *bytes, size_t len);
+
 struct expand_host {
 	void *arg;
 	/* Adds the bytes of a file; the path is from the repository root and does not leave it. A
@@ -27,6 +30,10 @@ struct expand_host {
 	 * that match, in the order of their bytes. */
 	int (*tracked)(void *arg, const char *base, const struct glob *g, glob_each *each,
 		void *each_arg, struct buf *err);
+	/* Calls `each` for the files that match in the tree that the work starts from (of the branches
+	 * `base` and `into`, NULL where not said); may be NULL. */
+	int (*emitted)(void *arg, const char *base, const char *into, const struct globs *globs,
+		emitted_file *each, void *each_arg, struct buf *err);
 	/* adds the name by which messages call a path */
 	void (*name)(void *arg, const char *path, struct buf *out);
 };

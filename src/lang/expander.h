@@ -34,6 +34,8 @@ struct expander {
 	unsigned rounds;       /* of loops */
 	bool full;             /* a limit was hit: stop */
 	bool prelude;          /* the built-in agents are being read */
+	const char *emitter;   /* the task that wrote what is being read; NULL: people did */
+	struct place emitter_at;
 };
 
 /* A word's value, NUL-terminated, in e->word. -1 recorded. */

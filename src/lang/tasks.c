@@ -340,6 +340,17 @@ static const struct task_options *keep_options(struct expander *e, const struct 
 	return o;
 }
 
+/* what a task emits waits for it */
+static void emitter_blocks(struct expander *e, struct task *t)
+{
+	struct blocker *v = arena_array(e->arena, (size_t)t->nblockers + 1, sizeof(*v));
+
+	if (t->nblockers)
+		memcpy(v, t->blockers, t->nblockers * sizeof(*v));
+	v[t->nblockers++] = (struct blocker){e->emitter, t->at};
+	t->blockers = v;
+}
+
 int expand_task(struct expander *e, const struct stmt *s)
 {
 	struct draft d;
@@ -354,6 +365,8 @@ int expand_task(struct expander *e, const struct stmt *s)
 	if (!d.task.name || check_name(e, &d.task))
 		return -1;
 	e->values.task = d.task.name;
+	if (e->emitter)
+		emitter_blocks(e, &d.task);
 	result = s->nwords > 1 ? blockers(e, s, 1, &d.task) : 0;
 	if (properties(e, s, &d))
 		result = -1;

@@ -422,6 +422,16 @@ uint32_t plan_start(struct plan *p)
 	return PLAN_NONE;
 }
 
+void plan_adopt(struct plan *p, uint32_t t)
+{
+	const struct task_options *o = p->graph->file->tasks[t].options;
+	uint32_t i;
+
+	for (i = 0; i < o->nuses; i++)
+		p->pools[pool_of(p, &o->uses[i])].used += wanted(p, t, &o->uses[i]);
+	vec_push(&p->active, t);
+}
+
 bool plan_may_start(const struct plan *p)
 {
 	return p->nready || (!p->active.n && p->count[STATE_READY]);

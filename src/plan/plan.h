@@ -83,6 +83,8 @@ void plan_shuffle(struct plan *p, uint64_t seed);
 
 /* The next task that may start, which is then RUNNING; PLAN_NONE where none may now. */
 uint32_t plan_start(struct plan *p);
+/* A task whose state was RUNNING, QUEUED or MERGING from the beginning is at work. */
+void plan_adopt(struct plan *p, uint32_t task);
 /* Could plan_start find one? False is certain, true is not. */
 bool plan_may_start(const struct plan *p);
 /* A task goes from RUNNING to QUEUED, from QUEUED to MERGING or back. */

@@ -2,6 +2,7 @@
  *
  *	run      a run begins; "tasks" are those that it has to do
  *	task     a task of it changes its state or phase
+ *	more     tasks that one of them brought
  *	usage    what an agent used, for an attempt
  *	review   what a reviewer said of one
  *	attempt  an attempt is over
@@ -74,6 +75,20 @@ static void run_begins(struct history *h, const json_t *line)
 		t->since = h->run.began;
 	}
 	h->live = 1; /* this line */
+}
+
+/* these are to be done as well */
+static void more_tasks(struct history *h, const json_t *line)
+{
+	const json_t *tasks = json_object_get(line, "tasks"), *name;
+	size_t i;
+
+	json_array_foreach(tasks, i, name) {
+		struct history_task *t = find(h, json_string_value(name) ? json_string_value(name) : "");
+
+		t->state = "waiting";
+		t->since = h->run.began;
+	}
 }
 
 static bool same(const char *a, const char *b)
@@ -226,6 +241,8 @@ static int fold(void *arg, const json_t *line)
 		is_reviewed(h, line, find(h, name));
 	else if (!strcmp(kind, "attempt") && name)
 		attempt_ends(h, line, find(h, name));
+	else if (!strcmp(kind, "more"))
+		more_tasks(h, line);
 	else if (!strcmp(kind, "end")) {
 		h->run.state = "ended";
 		h->run.ended = number(line, "at");
