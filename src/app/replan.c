@@ -57,32 +57,38 @@ static uint32_t *make_map(const struct run *r, const struct project *q)
 	return map;
 }
 
+static bool at_work(enum task_state s)
+{
+	return s == STATE_RUNNING || s == STATE_QUEUED || s == STATE_MERGING;
+}
+
+/* did this run bring it to its end? What was up to date when it began may not be any more. */
+static bool ended_here(enum task_state s)
+{
+	return task_state_over(s) && s != STATE_UP_TO_DATE && s != STATE_UNSELECTED;
+}
+
 /* What is over stays so, what is at work goes on; the rest is as the new outlook says. Returns how
  * many tasks are new, or -1 where one that is at work is not there any more. */
 static int carry_over(const struct run *r, struct outlook *o, const uint32_t *map)
 {
-	const struct plan *old = &r->outlook->plan;
+	const enum task_state *old = r->outlook->plan.state;
+	uint32_t n = r->project->graph.n, t;
 	struct plan fresh;
-	uint32_t t;
-	int added = 0;
+	int added = (int)o->project->graph.n;
 
-	for (t = 0; t < r->project->graph.n; t++) {
-		bool left = !task_state_over(old->state[t]) && old->state[t] != STATE_RUNNING
-			&& old->state[t] != STATE_QUEUED && old->state[t] != STATE_MERGING;
-
-		if (map[t] == MAP_NONE && !task_state_over(old->state[t]) && !left)
+	for (t = 0; t < n; t++) {
+		if (map[t] == MAP_NONE && at_work(old[t]))
 			return -1;
-		if (map[t] != MAP_NONE && !left)
-			o->verdicts.state[map[t]] = old->state[t];
+		if (map[t] != MAP_NONE && (at_work(old[t]) || ended_here(old[t])))
+			o->verdicts.state[map[t]] = old[t];
 		added -= map[t] != MAP_NONE;
 	}
-	added += (int)o->project->graph.n;
 	outlook_plan(o, &fresh);
 	plan_release(&o->plan);
 	o->plan = fresh;
-	for (t = 0; t < r->project->graph.n; t++)
-		if (map[t] != MAP_NONE && (old->state[t] == STATE_RUNNING || old->state[t] == STATE_QUEUED
-				|| old->state[t] == STATE_MERGING))
+	for (t = 0; t < n; t++)
+		if (map[t] != MAP_NONE && at_work(old[t]))
 			plan_adopt(&o->plan, map[t]);
 	return added;
 }
@@ -107,7 +113,7 @@ static void tell(struct run *r, const struct outlook *o)
 	jsonout_open(&j, "tasks", '[');
 	for (t = 0; t < q->graph.n; t++)
 		if (graph_task(&r->project->graph, q->file.tasks[t].name) == MAP_NONE
-			&& o->verdicts.v[t].state == STATE_WAITING)
+			&& o->verdicts.state[t] == STATE_WAITING)
 			jsonout_string(&j, NULL, q->file.tasks[t].name);
 	jsonout_close(&j);
 	jsonout_close(&j);
