@@ -19,6 +19,7 @@ for X in f1 f2
         run  echo planned > src/{{X}}; sleep 0.{{N}}
 task sum: do/*
     owns src/f3
+    reads src/f1 src/f2
     run  cat src/f1 src/f2 > src/f3
 FILE
 END
