@@ -226,7 +226,7 @@ START_TEST(values_are_as_meant)
 {
 	const struct strings none = {NULL, 0};
 	struct buf text = BUF_INIT, out = BUF_INIT;
-	struct expand_host host = {&text, lang_read, lang_tracked, lang_name};
+	struct expand_host host = {.arg = &text, .read = lang_read, .tracked = lang_tracked, .name = lang_name};
 	struct agentfile file;
 
 	buf_adds(&text, values[_i].text);

@@ -82,7 +82,7 @@ static inline int lang_expand(struct buf *text, struct agentfile *out)
 {
 	static const char *const words[] = {"MODEL=opus", "X=one two"};
 	const struct strings overrides = {(const char **)words, ARRAY_SIZE(words)};
-	const struct expand_host host = {text, lang_read, lang_tracked, lang_name};
+	const struct expand_host host = {.arg = text, .read = lang_read, .tracked = lang_tracked, .name = lang_name};
 
 	memset(out, 0, sizeof(*out));
 	return expand(&diag, &host, "Agentfile", &overrides, &arena, out);

@@ -55,7 +55,7 @@ static inline void world_name(void *arg, const char *path, struct buf *out)
 /* Expands a text and builds its graph; -1 where the diag has errors. Release in any case. */
 static inline int world_graph(struct world *w, const char *text)
 {
-	struct expand_host host = {w, world_read, world_tracked, world_name};
+	struct expand_host host = {.arg = w, .read = world_read, .tracked = world_tracked, .name = world_name};
 	struct strings none = {NULL, 0};
 
 	memset(w, 0, sizeof(*w));
