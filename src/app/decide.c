@@ -64,8 +64,8 @@ static int choose_one(struct run *r, const char *task, const char *variant)
 		msg("%s: '%s' is chosen; the next run merges it", task, variant);
 	} else {
 		if (!found)
-			buf_addf(&err, "task '%s' has no variant '%s' that passed; see: agentmake --compare %s", task, variant,
-				task);
+			buf_addf(&err, "task '%s' has no variant '%s' that passed; see: agentmake --compare %s",
+				task, variant, task);
 		msg_error("%s", err.s);
 	}
 	buf_release(&ref);

@@ -1,8 +1,9 @@
 /* --land: the only way from the integration branch to the user's own. */
+#include "app/land.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/land.h"
 #include "app/session.h"
 #include "base/msg.h"
 #include "git/merge.h"

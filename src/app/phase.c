@@ -415,7 +415,8 @@ bool attempt_heard(struct attempt *a, const struct keeper_result *r)
 		if (g->failed)
 			buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name, g->failure.s);
 		else
-			buf_addf(&a->failure, "the agent '%s' ended without saying that it was done\n", a->asked->name);
+			buf_addf(&a->failure, "the agent '%s' ended without saying that it was done\n",
+				a->asked->name);
 		add_tail(&a->failure, a->log, r->log_start);
 		return false;
 	}

@@ -187,9 +187,9 @@ static int parse_remembered(struct records *r, char *text)
 		x = add(r, name, (size_t)at);
 		x->order = order;
 		x->undone = undone == 'u';
-		strcpy(x->commit.hex, hex);
-		strcpy(x->signature.work, *work == '-' ? "" : work);
-		strcpy(x->signature.checks, *checks == '-' ? "" : checks);
+		snprintf(x->commit.hex, sizeof(x->commit.hex), "%s", hex);
+		snprintf(x->signature.work, sizeof(x->signature.work), "%s", *work == '-' ? "" : work);
+		snprintf(x->signature.checks, sizeof(x->signature.checks), "%s", *checks == '-' ? "" : checks);
 		if (name[at])
 			parse_parts(name + at + 1, strlen(name + at + 1), &x->signature);
 	}

@@ -64,15 +64,15 @@ static void describe(struct attempt *a, const char *files)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "Its work, commit %.10s, could not be merged with what others did meanwhile (up to %.10s): both "
-		"changed these files:\n%s\n", a->work.hex, a->target.hex, files);
+	buf_addf(&text, "Its work, commit %.10s, could not be merged with what others did meanwhile (up to "
+		"%.10s): both changed these files:\n%s\n", a->work.hex, a->target.hex, files);
 	if (a->doer)
-		buf_adds(&text, "The worktree holds both sides now. In the files of that list they stand between lines that "
-			"begin with <<<<<<< (what was merged meanwhile) and >>>>>>> (this task's work). Make of each what serves "
-			"both, and leave no such line.\n");
+		buf_adds(&text, "The worktree holds both sides now. In the files of that list they stand between "
+			"lines that begin with <<<<<<< (what was merged meanwhile) and >>>>>>> (this task's work). "
+			"Make of each what serves both, and leave no such line.\n");
 	else
-		buf_addf(&text, "The worktree holds what others did, and nothing of the earlier work: begin again on top of it. "
-			"'git show %.10s' shows what was done before.\n", a->work.hex);
+		buf_addf(&text, "The worktree holds what others did, and nothing of the earlier work: begin again "
+			"on top of it. 'git show %.10s' shows what was done before.\n", a->work.hex);
 	buf_clear(&a->failure);
 	buf_add(&a->failure, text.s, text.len);
 	buf_release(&text);

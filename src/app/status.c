@@ -341,7 +341,7 @@ static int show_diff(struct project *p, const struct history *h, const struct op
 		goto out;
 	}
 	if (found > 0 && t && t->commit && strlen(t->commit) < sizeof(work.hex))
-		strcpy(work.hex, t->commit); /* what was merged says most */
+		snprintf(work.hex, sizeof(work.hex), "%s", t->commit); /* what was merged says most */
 	if (found > 0 && repo_commit_parent(p->repo, &work, 0, &parent, &err) > 0) {
 		const char *args[] = {"-c", "core.pager=cat", "diff", "--no-ext-diff", "--no-textconv", range.s,
 			NULL};
