@@ -2,6 +2,7 @@
  * else is printed: so nothing scrolls but what stays. */
 #include "app/progress.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,6 +85,8 @@ static void add_bar(struct progress *p, struct buf *out, size_t width)
 	add_counts(p, &line);
 	buf_adds(&line, " · ");
 	clock_add_span(&line, clock_now() - p->run->began);
+	if (!isnan(p->run->used.cost))
+		buf_addf(&line, " · $%.2f", p->run->used.cost);
 	add_line(p, out, line.s, width);
 	buf_release(&line);
 }
@@ -92,11 +95,15 @@ static void add_attempt(struct progress *p, struct buf *out, const struct attemp
 {
 	struct buf line = BUF_INIT;
 
-	buf_addf(&line, "  %-24s wt-%d  %-9s ", a->def->name, a->slot ? a->slot->number : 0,
+	buf_addf(&line, "  %-24s wt-%d  %-9s ", a->name, a->in ? a->in->number : 0,
 		run_phase_name(a->phase));
 	clock_add_span(&line, clock_now() - a->began);
 	if (a->n > 1)
 		buf_addf(&line, "  attempt %d", a->n);
+	if (a->attention) {
+		buf_adds(&line, "  attention: silent for ");
+		clock_add_span(&line, clock_now() - a->heard);
+	}
 	add_line(p, out, line.s, width);
 	buf_release(&line);
 }
