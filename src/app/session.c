@@ -224,6 +224,7 @@ void session_close(struct run *r)
 	buf_release(&r->spent);
 	vec_free(&r->attempts);
 	vec_free(&r->queue);
+	vec_free(&r->trials);
 	replan_release(r);
 	free(r->id);
 	free(r->scratch);
