@@ -364,7 +364,7 @@ static void leased(void *attempt)
 	else if (a->resumed)
 		lane_add(a);
 	else {
-		if (a->def->nvariants && !a->trial && !a->checks_only)
+		if (a->def->options->nvariants && !a->trial && !a->checks_only)
 			variants_begin(a);
 		set_up(a);
 	}

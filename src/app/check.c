@@ -410,7 +410,7 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		return;
 	}
 	a->settled = true;
-	if (a->def->emits.globs.n)
+	if (a->def->options->emits.globs.n)
 		check_emitted(a, err);
 }
 

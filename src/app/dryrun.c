@@ -257,12 +257,12 @@ static void text_planners(struct layout *l, const struct outlook *o)
 	for (t = 0; t < o->project->graph.n; t++) {
 		const struct task *task = &o->project->file.tasks[t];
 
-		if (!task->emits.globs.n || o->verdicts.v[t].state != STATE_WAITING)
+		if (!task->options->emits.globs.n || o->verdicts.v[t].state != STATE_WAITING)
 			continue;
 		l->indent = 2;
 		layout_cell(l, task->name, 0);
 		layout_words(l, "may bring more tasks, in");
-		layout_word(l, task->emits.globs.v[0].text);
+		layout_word(l, task->options->emits.globs.v[0].text);
 		layout_newline(l);
 	}
 }

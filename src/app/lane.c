@@ -218,7 +218,7 @@ static void swapped(void *attempt)
 		return;
 	}
 	r->head = a->merged;
-	r->replan |= a->def->emits.globs.n > 0;
+	r->replan |= a->def->options->emits.globs.n > 0;
 	run_attempt_ended(a, "passed", NULL);
 	attempt_finish(a, STATE_DONE);
 	lane_step(r);

@@ -12,6 +12,7 @@
 #include "app/land.h"
 #include "app/options.h"
 #include "app/project.h"
+#include "app/report.h"
 #include "app/session.h"
 #include "app/status.h"
 #include "app/view.h"
@@ -84,10 +85,18 @@ static bool confirm(struct outlook *o, const struct options *options)
 
 static int run(struct outlook *o, const struct options *options)
 {
+	struct buf err = BUF_INIT;
+
+	if (report_check(options, &err)) {
+		msg_error("%s", err.s);
+		buf_release(&err);
+		return 2;
+	}
 	if (!o->verdicts.to_run) {
 		msg("nothing to do: %u %s up to date", o->verdicts.up_to_date,
 			o->verdicts.up_to_date == 1 ? "task is" : "tasks are");
 		records_save(&o->records, o->project);
+		report_end(report_begin(options), o);
 		return 0;
 	}
 	if (confirm(o, options))

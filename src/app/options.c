@@ -37,6 +37,9 @@ static const struct option table[] = {
 	{0, "shuffle", ARG_OPTIONAL, "SEED", -1, "start ready tasks in an order by chance"},
 	{'s', "silent", ARG_NONE, NULL, -1, "no progress, only failures and the end"},
 	{0, "events", ARG_NEEDED, "FILE", -1, "write each transition as a line of JSON; - is standard output"},
+	{0, "junit", ARG_NEEDED, "FILE", -1, "at the end, write a JUnit report with a test case for each task"},
+	{0, "annotate", ARG_NONE, NULL, -1, "errors and failed tasks as annotations for GitHub Actions, where it is "
+		"the default"},
 	{0, NULL, 0, NULL, -1, "The plan (nothing is run and nothing is written)"},
 	{'n', "dry-run", ARG_OPTIONAL, "text|json", MODE_DRY_RUN, "show what would be run, in which batches, and why"},
 	{'q', "question", ARG_NONE, NULL, MODE_QUESTION, "print nothing; exit 1 if there is work"},
@@ -168,8 +171,14 @@ static int apply(struct options *o, const struct option *x, const char *value, s
 	if (x->mode >= 0)
 		return set_mode(o, x, value, err);
 	switch (x->letter ? x->letter : x->name[0]) {
+	case 'a':
+		o->annotate = true;
+		break;
 	case 'j':
-		return set_jobs(o, value, err);
+		if (x->letter)
+			return set_jobs(o, value, err);
+		o->junit = value;
+		break;
 	case 'y':
 		o->yes = true;
 		break;
@@ -262,6 +271,12 @@ static bool is_override(const char *arg)
 	return n && arg[n] == '=' && !(*arg >= '0' && *arg <= '9');
 }
 
+/* Is what standard output carries meant for people alone? */
+static bool output_is_free(const struct options *o)
+{
+	return o->format == FORMAT_TEXT && !(o->events && !strcmp(o->events, "-"));
+}
+
 static int check(const struct options *o, struct buf *err)
 {
 	bool tasks = o->mode == MODE_DISCARD || o->mode == MODE_UNDO || o->mode == MODE_MARK_DONE
@@ -273,7 +288,21 @@ static int check(const struct options *o, struct buf *err)
 		return buf_error(err, "'-F' goes with '--log TASK'");
 	if (o->subject && !*o->subject)
 		return buf_error(err, "'--%s' needs a value", o->mode_name);
+	if (o->junit && o->mode != MODE_RUN)
+		return buf_error(err, "'--junit' goes with a run, not with '--%s'", o->mode_name);
+	if (o->annotate && !output_is_free(o))
+		return buf_error(err, "standard output cannot hold both annotations and %s", o->format == FORMAT_TEXT
+			? "events" : "what another program is to read");
 	return 0;
+}
+
+/* Under GitHub Actions annotations are the default, where nothing else goes to standard output. */
+static bool annotate_by_default(const struct options *o)
+{
+	const char *actions = getenv("GITHUB_ACTIONS");
+
+	return actions && !strcmp(actions, "true") && (o->mode == MODE_RUN || o->mode == MODE_CHECK)
+		&& output_is_free(o);
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct buf *err)
@@ -298,7 +327,10 @@ int options_parse(struct options *o, int argc, char **argv, struct buf *err)
 		if (!result && utf8_check(arg, strlen(arg)) != strlen(arg))
 			result = buf_error(err, "the command line is not UTF-8");
 	}
-	return result ? result : check(o, err);
+	if (result || check(o, err))
+		return -1;
+	o->annotate = o->annotate || annotate_by_default(o);
+	return 0;
 }
 
 void options_release(struct options *o)

@@ -45,7 +45,8 @@ struct options {
 	int jobs;              /* -j; 0: not given */
 	bool yes, stop_on_failure, redo, one_batch, silent, follow, shuffle;
 	uint64_t seed;
-	const char *file, *folder, *events;
+	bool annotate;
+	const char *file, *folder, *events, *junit;
 	VEC(const char *) words;     /* tasks, globs, @tags */
 	VEC(const char *) overrides; /* NAME=value */
 };

@@ -62,7 +62,7 @@ void outlook_plan(const struct outlook *o, struct plan *p)
 /* how many agents a task keeps at work at once */
 static uint32_t ways(const struct task *t)
 {
-	return t->nvariants ? t->nvariants : 1;
+	return t->options->nvariants ? t->options->nvariants : 1;
 }
 
 /* the same of all that run; *planner: one of them may bring more tasks */
@@ -74,7 +74,7 @@ static uint32_t all_ways(const struct outlook *o, bool *planner)
 	for (t = 0; t < o->project->graph.n; t++)
 		if (o->verdicts.v[t].state == STATE_WAITING) {
 			n += ways(&o->project->file.tasks[t]);
-			*planner |= o->project->file.tasks[t].emits.globs.n > 0;
+			*planner |= o->project->file.tasks[t].options->emits.globs.n > 0;
 		}
 	return n;
 }

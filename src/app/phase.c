@@ -413,7 +413,8 @@ bool attempt_heard(struct attempt *a, const struct keeper_result *r)
 	if (fine) {
 		buf_clear(&a->failure);
 		if (g->failed)
-			buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name, g->failure.s);
+			buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name,
+				g->failure.s);
 		else
 			buf_addf(&a->failure, "the agent '%s' ended without saying that it was done\n",
 				a->asked->name);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/report.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/path.h"
@@ -274,6 +275,8 @@ int project_open(struct project *p, const struct options *o)
 
 	if (status)
 		return status;
+	if (o->annotate)
+		annotate_diag(&p->diag);
 	if (find_file(p, o, &err)) {
 		msg_error("%s", err.s);
 		status = 2;

@@ -12,6 +12,7 @@
 
 #include "app/land.h"
 #include "app/progress.h"
+#include "app/report.h"
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/msg.h"
@@ -109,6 +110,7 @@ void run_attempt_ended(struct attempt *a, const char *state, const char *failure
 		jsonout_string(&j, "commit", a->merged.hex);
 	jsonout_close(&j);
 	session_write(a->run, &j, true, true);
+	report_attempt(a, state);
 }
 
 static void add_usage(struct jsonout *j, const struct usage *u)
@@ -141,6 +143,7 @@ void run_usage(struct attempt *a, const struct usage *u)
 	jsonout_close(&j);
 	jsonout_close(&j);
 	session_write(a->run, &j, true, false);
+	report_usage(a, u);
 }
 
 void run_review(struct attempt *a, enum decision d)
@@ -524,10 +527,13 @@ int run_tasks(struct outlook *o, const struct options *options)
 	r.runner = (struct runner){start_task, wait_for_news, has_room, start_more};
 	r.sched = (struct sched){&o->plan, &r.runner, (uint32_t)o->jobs,
 		options->one_batch ? (uint32_t)o->jobs : UINT32_MAX, options->stop_on_failure, false, 0, 0};
+	r.report = report_begin(options);
 	run_all(&r);
 	status = exit_status(&r);
 	tell_end(&r, status);
 	summarize(&r);
+	report_end(r.report, r.outlook); /* which may have become another: see replan.c */
+	r.report = NULL;
 	if (!status && o->project->file.settings.land == LAND_AUTO)
 		status = land(&r);
 out:

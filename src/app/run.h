@@ -19,6 +19,7 @@
 #include "store/lock.h"
 
 struct progress;
+struct report;
 
 /* seconds between TERM and KILL for what an attempt runs */
 #define RUN_GRACE 10
@@ -139,6 +140,7 @@ struct run {
 	struct journal *journal;
 	FILE *events;          /* NULL: nobody asked */
 	struct progress *progress;
+	struct report *report; /* NULL: nobody asked */
 	struct runner runner;
 	struct sched sched;
 	VEC(struct runner_news) news;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/run.h"
+#include "app/report.h"
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/msg.h"
@@ -25,12 +25,12 @@ void variants_begin(struct attempt *a)
 {
 	struct trial *g = xcalloc(1, sizeof(*g));
 
-	g->n = a->def->nvariants;
+	g->n = a->def->options->nvariants;
 	g->members = xcalloc(g->n, sizeof(*g->members));
 	g->members[0] = a;
 	g->begun = 1;
 	a->trial = g;
-	a->variant = &a->def->variants[0];
+	a->variant = &a->def->options->variants[0];
 	attempt_rename_log(a);
 	vec_push(&a->run->trials, g);
 	run_news(a->run, RUNNER_NOTHING, a->task, STATE_RUNNING); /* others may begin */
@@ -46,7 +46,7 @@ bool variants_more(struct run *r)
 
 		if (g->begun == g->n || first->cancelled)
 			continue;
-		g->members[g->begun] = attempt_member(first, g, &first->def->variants[g->begun]);
+		g->members[g->begun] = attempt_member(first, g, &first->def->options->variants[g->begun]);
 		g->begun++;
 		attempt_go(g->members[g->begun - 1]);
 		return true;
@@ -71,6 +71,7 @@ static void tell(const struct attempt *a, const char *state)
 	jsonout_real(&j, "seconds", clock_now() - a->trial_began, 3);
 	jsonout_close(&j);
 	session_write(a->run, &j, true, true);
+	report_attempt(a, state);
 }
 
 static void forget_trial(struct run *r, struct trial *g)
@@ -154,7 +155,7 @@ static void win(struct attempt *a)
 {
 	struct buf err = BUF_INIT;
 
-	if (a->def->choose.n)
+	if (a->def->options->choose.n)
 		msg("%s: '%s' is chosen, with %g", a->def->name, a->variant->name, a->score);
 	a->slot = a->in = slots_take(a->run, &err);
 	if (!a->slot)
@@ -197,7 +198,7 @@ static void decide(struct run *r, struct trial *g)
 		end_all(r, g, STATE_CANCELLED);
 	else if (!best)
 		end_all(r, g, STATE_FAILED);
-	else if (!best->def->choose.n)
+	else if (!best->def->options->choose.n)
 		ask_user(r, g);
 	else
 		win(best);
@@ -279,7 +280,7 @@ static void scored(void *attempt, const struct keeper_result *r)
 	struct attempt *a = attempt;
 
 	if (r->why != KEEPER_EXIT || r->status || a->cancelled) {
-		attempt_describe(a, &a->def->choose, "'choose'", r);
+		attempt_describe(a, &a->def->options->choose, "'choose'", r);
 		attempt_failed(a);
 		return;
 	}
@@ -297,11 +298,11 @@ static void scored(void *attempt, const struct keeper_result *r)
 void variants_passed(struct attempt *a)
 {
 	a->in = a->slot;
-	if (!a->def->choose.n) {
+	if (!a->def->options->choose.n) {
 		a->score = 0;
 		variants_over(a, STATE_DONE);
 		return;
 	}
 	run_phase(a, PHASE_CHOOSE);
-	attempt_commands(a, &a->def->choose, "choose", a->def->options->timeout, scored);
+	attempt_commands(a, &a->def->options->choose, "choose", a->def->options->timeout, scored);
 }

@@ -105,6 +105,11 @@ struct task_options {
 	bool allow_empty, fresh; /* `fresh`: verified in a worktree of its own */
 	const char *role;        /* a file's text, or NULL */
 	const char *brief;       /* a template, or NULL */
+	struct variant *variants;
+	uint32_t nvariants;
+	struct commands choose; /* empty, with variants: the user chooses */
+	struct place choose_at; /* offset 0: it has none */
+	struct patterns emits;
 	struct use *uses;
 	uint32_t nuses;
 };
@@ -120,11 +125,6 @@ struct task {
 	bool agent_here; /* its agent is its own, not that of `defaults` */
 	struct patterns owns, reads;
 	struct commands run, verify;
-	struct variant *variants;
-	uint32_t nvariants;
-	struct commands choose; /* empty, with variants: the user chooses */
-	struct place choose_at; /* offset 0: it has none */
-	struct patterns emits;
 	const struct task_options *options;
 };
 

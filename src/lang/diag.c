@@ -87,6 +87,8 @@ static bool add_message(struct diag *d, struct place at, const char *kind, const
 		buf_add(&d->text, line.s, line.len);
 		if (at.file != SOURCE_NONE)
 			add_excerpt(&d->text, d->sources, at);
+		if (d->observer)
+			d->observer(d, at, kind, raw.s);
 	}
 	buf_release(&line);
 	buf_release(&raw);
@@ -158,6 +160,8 @@ void diag_flush(struct diag *d)
 			d->errors - d->shown == 1 ? "" : "s");
 	(void)file_write_all(STDERR_FILENO, d->text.s, d->text.len); /* nobody is left to tell */
 	buf_clear(&d->text);
+	if (d->observer)
+		d->observer(d, PLACE_NONE, NULL, NULL);
 }
 
 /* Levenshtein's distance with exchanges of neighbours, in three rows; stops above `most`. */

@@ -23,6 +23,9 @@ struct diag {
 	unsigned errors, warnings;
 	unsigned shown; /* errors that are in text */
 	int muted;      /* the last error was not shown: neither are its notes */
+	/* told of what is recorded, without its place and kind before it; of a flush, with kind NULL. NULL:
+	 * nobody is */
+	void (*observer)(const struct diag *d, struct place at, const char *kind, const char *text);
 };
 
 void diag_init(struct diag *d, struct sources *sources);

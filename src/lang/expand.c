@@ -145,7 +145,7 @@ static void emitted(struct expander *e)
 	size_t i;
 
 	for (i = 0; e->host->emitted && i < e->tasks.n && !e->full; i++) {
-		struct globs globs = e->tasks.v[i].emits.globs;
+		struct globs globs = e->tasks.v[i].options->emits.globs;
 
 		if (!globs.n)
 			continue;

@@ -67,7 +67,7 @@ static int title(struct expander *e, const struct stmt *s, struct task *t)
 }
 
 /* `choose ask`, or the commands that score a variant */
-static int choose(struct expander *e, const struct stmt *s, struct task *t)
+static int choose(struct expander *e, const struct stmt *s, struct task_options *t)
 {
 	fresh(s, &t->choose);
 	t->choose_at = s->at;
@@ -119,13 +119,6 @@ static int task_property(struct expander *e, const struct stmt *s, struct task *
 			return 1;
 		fresh(s, &t->verify);
 		return convert_commands(e, s, LATE_COMMAND, &t->verify) || s->op ? 1 : 0;
-	case KW_VARIANTS:
-		return convert_variants(e, s, &t->variants, &t->nvariants);
-	case KW_CHOOSE:
-		return choose(e, s, t);
-	case KW_EMITS:
-		fresh(s, &t->emits);
-		return convert_patterns(e, s, 0, &t->emits);
 	default:
 		return 1;
 	}
@@ -187,6 +180,13 @@ static int option(struct expander *e, const struct stmt *s, struct draft *d)
 		o->copy_beside = s->plus && o->copy_beside != BESIDE_REPLACES ? BESIDE_ADDS
 			: BESIDE_REPLACES;
 		return convert_paths(e, s, &o->copy);
+	case KW_VARIANTS:
+		return convert_variants(e, s, &o->variants, &o->nvariants);
+	case KW_CHOOSE:
+		return choose(e, s, o);
+	case KW_EMITS:
+		fresh(s, &o->emits);
+		return convert_patterns(e, s, 0, &o->emits);
 	case KW_ON_CONFLICT:
 		return on_conflict(e, s, o);
 	case KW_ALLOW_EMPTY:

@@ -112,22 +112,22 @@ static void check_variants(const struct agentfile *f, const struct task *t, stru
 {
 	uint32_t i;
 
-	for (i = 0; i < t->nvariants; i++)
-		if (t->variants[i].agent && !agentfile_agent(f, t->variants[i].agent))
-			no_agent(f, t->variants[i].agent, t->variants[i].at, diag);
-	if (t->nvariants && !t->choose_at.offset)
-		diag_error(diag, t->variants[0].at, "'%s' has 'variants', but nothing that chooses: 'choose COMMAND' "
+	for (i = 0; i < t->options->nvariants; i++)
+		if (t->options->variants[i].agent && !agentfile_agent(f, t->options->variants[i].agent))
+			no_agent(f, t->options->variants[i].agent, t->options->variants[i].at, diag);
+	if (t->options->nvariants && !t->options->choose_at.offset)
+		diag_error(diag, t->options->variants[0].at, "'%s' has 'variants', but nothing that chooses: 'choose COMMAND' "
 			"scores each (the last number that it prints, the highest wins), 'choose ask' leaves it to you",
 			t->name);
-	else if (t->choose_at.offset && !t->nvariants)
-		diag_error(diag, t->choose_at, "'%s' has no 'variants' to choose from", t->name);
-	else if (t->nvariants && task_kind(t) == TASK_GATE)
-		diag_error(diag, t->variants[0].at, "'%s' only verifies; there is nothing to vary", t->name);
+	else if (t->options->choose_at.offset && !t->options->nvariants)
+		diag_error(diag, t->options->choose_at, "'%s' has no 'variants' to choose from", t->name);
+	else if (t->options->nvariants && task_kind(t) == TASK_GATE)
+		diag_error(diag, t->options->variants[0].at, "'%s' only verifies; there is nothing to vary", t->name);
 }
 
 static void check_uses(const struct agentfile *f, const struct task *t, struct diag *diag)
 {
-	uint32_t ways = t->nvariants ? t->nvariants : 1, i, k;
+	uint32_t ways = t->options->nvariants ? t->options->nvariants : 1, i, k;
 
 	for (i = 0; i < t->options->nuses; i++) {
 		const struct use *u = &t->options->uses[i];
@@ -181,7 +181,7 @@ static void check_numbers(const struct agentfile *f, const struct task *t, const
 
 static void check_late(const struct agentfile *f, const struct task *t, struct diag *diag)
 {
-	const struct commands *lists[] = {&t->run, &t->verify, &t->choose, &t->options->setup};
+	const struct commands *lists[] = {&t->run, &t->verify, &t->options->choose, &t->options->setup};
 	size_t i;
 	uint32_t k;
 
@@ -250,7 +250,7 @@ int check_tasks(const struct agentfile *f, struct diag *diag)
 		check_task(t, diag);
 		if (f->npools)
 			check_late(f, t, diag);
-		if (t->nvariants || t->choose_at.offset)
+		if (t->options->nvariants || t->options->choose_at.offset)
 			check_variants(f, t, diag);
 		if (t->options != last || (agent && !with_agent)) {
 			check_options(f, t, diag);

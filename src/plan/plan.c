@@ -335,7 +335,7 @@ static uint32_t pool_of(const struct plan *p, const struct use *u)
 /* how many of a pool a task takes: each of its variants takes its own */
 static uint32_t wanted(const struct plan *p, uint32_t t, const struct use *u)
 {
-	uint32_t ways = p->graph->file->tasks[t].nvariants;
+	uint32_t ways = p->graph->file->tasks[t].options->nvariants;
 
 	return u->n * (ways ? ways : 1);
 }

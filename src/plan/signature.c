@@ -68,11 +68,11 @@ void signature_add(struct buf *out, const struct task *t, enum signature_part pa
 		add_commands(out, &t->verify);
 		break;
 	case PART_VARIANTS:
-		for (i = 0; i < t->nvariants; i++)
-			add_string(out, t->variants[i].name);
+		for (i = 0; i < t->options->nvariants; i++)
+			add_string(out, t->options->variants[i].name);
 		break;
 	case PART_EMITS:
-		add_patterns(out, &t->emits);
+		add_patterns(out, &t->options->emits);
 		break;
 	case PART_REVIEW:
 		if (t->options->review.name)
