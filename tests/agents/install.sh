@@ -47,7 +47,7 @@ say "installing from npm into $folder:" \
 begin=$(date +%s)
 # opencode runs once as it is installed, and makes its folders
 XDG_CONFIG_HOME="$folder/xdg" XDG_CACHE_HOME="$folder/xdg" XDG_DATA_HOME="$folder/xdg" XDG_STATE_HOME="$folder/xdg" \
-	npm install --no-audit --no-fund --no-save --loglevel=error --prefix "$folder" \
+	npm install --fetch-retries=2 --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=8000 --no-audit --no-fund --no-save --loglevel=error --prefix "$folder" \
 	|| die "npm install failed; is the npm registry reachable? ($(npm config get registry))"
 rm -rf "$folder/xdg"
 there || die "npm installed something else than package.json asks for"

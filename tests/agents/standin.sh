@@ -7,7 +7,8 @@
 #        PROGRAM ARGUMENT…
 #
 # STANDIN_DO      the work: a command for sh, run in the current folder; its output is not shown
-# STANDIN_CASE    which events, events/PROGRAM.CASE.jsonl (aider: .txt), and how it ends:
+# STANDIN_CASE    which events, events/PROGRAM.CASE.jsonl (aider: .txt), and how it ends; of several words the
+#                 first is for the first attempt ($AGENTMAKE_ATTEMPT) and so on, the last for all further ones:
 #     success       ends with 0
 #     is_error      the events tell of a failure, the exit status is 0 all the same
 #     turn-failed   the events tell of a failure, exit status 1
@@ -16,14 +17,18 @@
 #     lingers       as success, but stays alive for $STANDIN_SECONDS (600) after the last event
 #     cut           the output ends in the middle of a line
 #     unknown       as success, with events and fields that nobody has heard of
+#     approve       as success; what it says ends with that verdict
+#     reject        the same
+# STANDIN_REVIEW  the same for briefs that begin with `# Review:`; without it STANDIN_CASE. It does no work there
 # STANDIN_EXIT    exit with this status instead
-# STANDIN_BRIEF   a file: the brief that it was given is written there
+# STANDIN_BRIEF   a file: the brief that it was given is written there, with `.N` behind the name for attempt N,
+#                 and `.review` in between where it is one
 # STANDIN_LOG     a file: the command line is added to it, an argument in <>
 #
 # A flag that the program does not have, a value that it does not take or no prompt at all: exit status 64,
 # and the reason on standard error. The flags are those of claude 2.1.197, codex 0.169.0, gemini 0.61.0, copilot
 # 1.0.102, opencode 1.18.33 and amp 0.0.1790142911 by their --help, of goose, cursor-agent and aider by their pages
-# (prelude-draft.agentfile names them), as far as a headless run has a use for them.
+# (src/lang/prelude.agentfile names them), as far as a headless run has a use for them.
 set -u
 
 self=$(readlink -f "$0")
@@ -236,22 +241,37 @@ elif [ -n "$prompt_file" ] && [ "$prompt_file" != - ]; then
 	cat "$prompt_file" >"$brief" || reject "no such file: $prompt_file"
 fi
 [ -s "$brief" ] || reject "no prompt"
-[ -z "${STANDIN_BRIEF-}" ] || cp "$brief" "$STANDIN_BRIEF" || exit 1
+review=
+case $(head -n 1 "$brief") in "# Review:"*) review=.review ;; esac
+[ -z "${STANDIN_BRIEF-}" ] \
+	|| cp "$brief" "$STANDIN_BRIEF$review${AGENTMAKE_ATTEMPT:+.$AGENTMAKE_ATTEMPT}" || exit 1
 
 # ---- the work and the events ----
+# nth N WORD…: the Nth word, or the last
+nth() {
+	n=$1
+	shift
+	while [ "$n" -gt 1 ] && [ $# -gt 1 ]; do shift; n=$((n - 1)); done
+	echo "$1"
+}
+
 case=${STANDIN_CASE:-success} status=0
+[ -z "$review" ] || case=${STANDIN_REVIEW:-$case}
+case=$(nth "${AGENTMAKE_ATTEMPT:-1}" $case)
+what=$case
 case $case in
-success | is_error | no-terminal | lingers | cut | unknown) ;;
+success | is_error | no-terminal | cut | unknown | approve | reject) ;;
+lingers) what=success ;;
 turn-failed | limit) status=1 ;;
 *) reject "unknown STANDIN_CASE: $case" ;;
 esac
-what=$case
-[ $case = lingers ] && what=success
+# where a session that goes on is told of differently
+[ $what = success ] && [ -n "$session" ] && [ -r "$here/events/$program.resumed.jsonl" ] && what=resumed
 events=$here/events/$program.$what.jsonl
 [ $program = aider ] && events=$here/events/aider.$what.txt
 [ -r "$events" ] || reject "no events: $events"
 
-if [ -n "${STANDIN_DO-}" ]; then
+if [ -n "${STANDIN_DO-}" ] && [ -z "$review" ]; then
 	sh -c "$STANDIN_DO" </dev/null >/dev/null 2>&1 || { echo "$program (stand-in): STANDIN_DO failed" >&2; exit 65; }
 fi
 

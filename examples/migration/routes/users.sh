@@ -1,0 +1,2 @@
+. lib/http.sh
+send_text "all users"
