@@ -14,8 +14,6 @@
 #include "base/utf8.h"
 #include "exec/proc.h"
 
-int agents_show(const struct project *p); /* to be moved to view.h */
-
 /* seconds that a program may take to say its version */
 #define LONGEST_WAIT 5
 /* columns; what names leave of a line is the program's */
@@ -84,7 +82,7 @@ static void look(struct found *f, const struct agent *a)
 	f->agent = a;
 	buf_init(&f->version);
 	f->path = a->program ? find(a->program) : NULL;
-	if (f->path && a->built_in)
+	if (f->path && !a->own_program)
 		f->asked = !pthread_create(&f->thread, NULL, ask, f);
 }
 

@@ -90,14 +90,14 @@ static double since(double now, double before)
 static struct usage used(struct attempt *a)
 {
 	struct reading *g = a->reading;
-	struct usage u = g->used, *s = &g->session_used;
-	bool same = a->session && g->session && !strcmp(a->session, g->session);
+	struct usage u = g->used, *s = &g->session_used, before = {NAN, NAN, NAN};
 
-	if (!same)
-		a->session_used = (struct usage){NAN, NAN, NAN};
-	u.cost = usage_plus(u.cost, since(s->cost, a->session_used.cost));
-	u.tokens_in = usage_plus(u.tokens_in, since(s->tokens_in, a->session_used.tokens_in));
-	u.tokens_out = usage_plus(u.tokens_out, since(s->tokens_out, a->session_used.tokens_out));
+	/* a reviewer's session is another one, and that of the author may go on after it */
+	if (a->phase == PHASE_AGENT && a->session && g->session && !strcmp(a->session, g->session))
+		before = a->session_used;
+	u.cost = usage_plus(u.cost, since(s->cost, before.cost));
+	u.tokens_in = usage_plus(u.tokens_in, since(s->tokens_in, before.tokens_in));
+	u.tokens_out = usage_plus(u.tokens_out, since(s->tokens_out, before.tokens_out));
 	if (isnan(u.cost) && !isnan(u.tokens_in) && !isnan(u.tokens_out))
 		u.cost = u.tokens_in * a->asked->price_in + u.tokens_out * a->asked->price_out;
 	return u;

@@ -29,6 +29,8 @@ static int look_at_file(struct project *p, const struct options *o)
 		return view_conflicts(p);
 	case MODE_OWNERS:
 		return view_owners(p, o->subject);
+	case MODE_AGENTS:
+		return agents_show(p);
 	case MODE_PROMPT:
 		return view_prompt(p, o->subject);
 	default:
@@ -135,7 +137,7 @@ static int with_agentfile(const struct options *o)
 	if (!status)
 		status = project_graph(&p);
 	if (!status && (o->mode == MODE_CHECK || o->mode == MODE_GRAPH || o->mode == MODE_CONFLICTS
-		|| o->mode == MODE_OWNERS || o->mode == MODE_PROMPT))
+		|| o->mode == MODE_OWNERS || o->mode == MODE_PROMPT || o->mode == MODE_AGENTS))
 		status = look_at_file(&p, o);
 	else if (!status && !(status = project_branches(&p)))
 		status = look_at_plan(&outlook, &p, o);

@@ -49,6 +49,7 @@ static const struct option table[] = {
 	{0, "conflicts", ARG_NONE, NULL, MODE_CONFLICTS, "which tasks could touch the same file, with a witness"},
 	{0, "owners", ARG_NEEDED, "PATH", MODE_OWNERS, "which tasks own, share or read a path"},
 	{0, "prompt", ARG_NEEDED, "TASK", MODE_PROMPT, "the brief that the task's agent gets"},
+	{0, "agents", ARG_NONE, NULL, MODE_AGENTS, "who can be asked, which are installed, what each reports"},
 	{0, NULL, 0, NULL, -1, "A run, also from another terminal while it goes on"},
 	{0, "status", ARG_OPTIONAL, "text|json", MODE_STATUS, "the last run, task by task"},
 	{0, "log", ARG_NEEDED, "TASK", MODE_LOG, "the log of the task's last attempt"},

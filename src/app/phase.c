@@ -410,14 +410,16 @@ bool attempt_heard(struct attempt *a, const struct keeper_result *r)
 	fine = (fine || a->lingers) && !a->cancelled;
 	if (fine && !g->failed && (g->done || !reader_tells_done(g->reader)))
 		return true;
+	if (g->failed && !a->cancelled && !a->stalled && r->why == KEEPER_EXIT) {
+		buf_clear(&a->failure);
+		buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name, g->failure.s);
+		if (r->status)
+			buf_addf(&a->failure, "It ended with exit status %d.\n", r->status);
+		return false;
+	}
 	if (fine) {
 		buf_clear(&a->failure);
-		if (g->failed)
-			buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name,
-				g->failure.s);
-		else
-			buf_addf(&a->failure, "the agent '%s' ended without saying that it was done\n",
-				a->asked->name);
+		buf_addf(&a->failure, "the agent '%s' ended without saying that it was done\n", a->asked->name);
 		add_tail(&a->failure, a->log, r->log_start);
 		return false;
 	}

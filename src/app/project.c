@@ -66,6 +66,13 @@ static int read_inside(void *arg, const char *path, size_t most, struct buf *out
 	return result;
 }
 
+/* where there is no Agentfile */
+static int read_nothing(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
+{
+	(void)arg, (void)path, (void)most, (void)out, (void)err;
+	return 0;
+}
+
 static void add_name(void *arg, const char *path, struct buf *out)
 {
 	struct project *p = arg;
@@ -277,7 +284,12 @@ int project_open(struct project *p, const struct options *o)
 		return status;
 	if (o->annotate)
 		annotate_diag(&p->diag);
-	if (find_file(p, o, &err)) {
+	if (o->mode == MODE_AGENTS && !o->file && find_file(p, o, &err)) {
+		host.read = read_nothing; /* those that are built in are there all the same */
+		p->path = xstrdup("Agentfile");
+		p->name = xstrdup("Agentfile");
+	}
+	if (!p->path && find_file(p, o, &err)) {
 		msg_error("%s", err.s);
 		status = 2;
 	} else if (expand(&p->diag, &host, p->path, &overrides, &p->arena, &p->file)) {

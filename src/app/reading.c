@@ -183,11 +183,47 @@ static void take_group(struct reading *g, bool sum, const char *name, const char
 	}
 }
 
+/* four digits, at `s`; -1: there are none */
+static long hex4(const char *s, const char *end)
+{
+	char digits[5] = "", *stop;
+	long value;
+
+	if (end - s < 4)
+		return -1;
+	memcpy(digits, s, 4);
+	value = strtol(digits, &stop, 16);
+	return *stop ? -1 : value;
+}
+
+/* Adds the character of a \u that ends before `s`; characters beyond 16 bits are two of them. Returns what
+ * comes after it. */
+static const char *add_character(struct buf *out, const char *s, const char *end)
+{
+	long c = hex4(s, end), low;
+	char bytes[4];
+
+	if (c < 0)
+		return s;
+	s += 4;
+	if (c >= 0xd800 && c < 0xe000) {
+		low = end - s > 2 && s[0] == '\\' && s[1] == 'u' ? hex4(s + 2, end) : -1;
+		if (c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+			s += 6;
+		} else {
+			c = 0xfffd; /* half of one */
+		}
+	}
+	if (c)
+		buf_add(out, bytes, utf8_encode((uint32_t)c, bytes));
+	return s;
+}
+
 /* Adds a text that may stand in a string of JSON: \n and the like become what they mean. */
 static void add_unescaped(struct buf *out, const char *s, size_t len)
 {
 	const char *end = s + len;
-	char bytes[4], hex[5] = "";
 
 	while (s < end && out->len < LONGEST_ANSWER) {
 		if (*s != '\\' || s + 1 == end) {
@@ -205,11 +241,7 @@ static void add_unescaped(struct buf *out, const char *s, size_t len)
 		case 'r':
 			break;
 		case 'u':
-			if (end - s >= 4) {
-				memcpy(hex, s, 4);
-				buf_add(out, bytes, utf8_encode((uint32_t)strtoul(hex, NULL, 16), bytes));
-				s += 4;
-			}
+			s = add_character(out, s, end);
 			break;
 		default:
 			buf_addc(out, s[-1]);

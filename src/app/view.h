@@ -34,6 +34,8 @@ int view_graph(struct project *p, enum format format);
 int view_conflicts(struct project *p);
 int view_owners(struct project *p, const char *path);
 int view_prompt(struct project *p, const char *task);
+/* --agents: who can be asked, whether it is installed, and what it reports */
+int agents_show(const struct project *p);
 
 
 #endif

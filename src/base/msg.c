@@ -30,6 +30,8 @@ static void say(const char *kind, const char *fmt, va_list ap)
 	buf_addf(&out, "agentmake: %s", kind);
 	for (line = text.s;; line += len + 1) {
 		len = strcspn(line, "\n");
+		if (line > text.s && !strncmp(line + strspn(line, " \t\r"), "::", 2))
+			buf_adds(&out, "| "); /* of an agent's output: a CI system would take it for a command */
 		utf8_show(&out, line, len, SIZE_MAX);
 		buf_addc(&out, '\n');
 		if (!line[len] || !line[len + 1])

@@ -145,6 +145,7 @@ struct agent {
 	struct pattern_texts capture, sum, done, fail, approve, reject;
 	double price_in, price_out; /* dollars a token; NAN: not known */
 	const char *program;        /* that must be installed, or NULL */
+	bool own_program;           /* that is what the Agentfile says */
 	const char *role;           /* a file's text, or NULL */
 	bool built_in;
 };

@@ -50,6 +50,7 @@ static int property(struct expander *e, const struct stmt *s, struct agent *a)
 		return commands(e, s, a, &a->resume);
 	case KW_PROGRAM:
 		a->program = keep_word(e, s, 0);
+		a->own_program = !e->prelude;
 		return a->program ? 0 : -1;
 	case KW_ROLE:
 		return convert_role(e, s, &a->role);

@@ -13,6 +13,7 @@ struct builder {
 	VEC(uint32_t) to;   /* blockers of all tasks, one after the other */
 	uint32_t *seen;     /* per task: the last one that it was found to block, plus one */
 	uint32_t task;      /* whose blockers are being collected */
+	bool planned;       /* some task may bring others */
 	struct buf err;
 };
 
@@ -188,7 +189,7 @@ static void resolve(struct builder *b, const struct blocker *blocker)
 		n = graph_match(b->g, blocker->name, add_blocker, b, &b->err);
 		if (n < 0)
 			diag_error(b->diag, blocker->at, "%s", b->err.s);
-		else if (!n)
+		else if (!n && !b->planned) /* a planner may bring what it means */
 			diag_error(b->diag, blocker->at, "no task's name matches '%s'", blocker->name);
 		return;
 	}
@@ -206,6 +207,8 @@ static void collect_blockers(struct builder *b)
 
 	g->blockers.start = arena_array(b->arena, (size_t)g->n + 1, sizeof(uint32_t));
 	b->seen = xcalloc(g->n, sizeof(*b->seen));
+	for (i = 0; i < g->n; i++)
+		b->planned |= g->file->tasks[i].options->emits.globs.n > 0;
 	for (i = 0; i < g->n; i++) {
 		const struct task *t = &g->file->tasks[i];
 

@@ -37,7 +37,7 @@ task plan
 task other
     owns src/f4
     run  sleep 1; echo other > src/f4
-task last: plan
+task last: plan do/*
     verify test -e tasks/one.agentfile
 END
 }
