@@ -413,6 +413,8 @@ bool attempt_heard(struct attempt *a, const struct keeper_result *r)
 	if (g->failed && !a->cancelled && !a->stalled && r->why == KEEPER_EXIT) {
 		buf_clear(&a->failure);
 		buf_addf(&a->failure, "the agent '%s' says that it failed:\n%s\n", a->asked->name, g->failure.s);
+		if (reading_captured(g, "error"))
+			buf_addf(&a->failure, "Its last error: %s\n", reading_captured(g, "error"));
 		if (r->status)
 			buf_addf(&a->failure, "It ended with exit status %d.\n", r->status);
 		return false;

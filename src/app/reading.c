@@ -368,6 +368,16 @@ void reading_end(struct reading *g)
 	buf_clear(&g->partial);
 }
 
+const char *reading_captured(const struct reading *g, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < g->more.n; i++)
+		if (!strcmp(g->more.v[i].name, name))
+			return g->more.v[i].text;
+	return NULL;
+}
+
 /* ---- what was used ---- */
 
 double usage_plus(double a, double b)

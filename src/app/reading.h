@@ -51,6 +51,9 @@ void reading_add(struct reading *g, const char *bytes, size_t len);
 /* No more comes. */
 void reading_end(struct reading *g);
 
+/* what a name of the adapter's own captured last; NULL: nothing */
+const char *reading_captured(const struct reading *g, const char *name);
+
 /* adds two numbers of which either may not be known */
 double usage_plus(double a, double b);
 void usage_add(struct usage *sum, const struct usage *u);
