@@ -62,12 +62,13 @@ used() {
 # Silence is waited for, 20 seconds of it: meanwhile the others are run.
 it "ends what is done and does not end by itself"
 repo lingers
-agentfile <<'END'
+sleeps=60$$ # others may be running this test
+agentfile <<END
 for A in claude aider
     task {{A}}
         agent  {{A}}
         owns   src/{{A}}
-        env    STANDIN_CASE=lingers STANDIN_SECONDS=604137 STANDIN_DO='echo x > src/{{A}}'
+        env    STANDIN_CASE=lingers STANDIN_SECONDS=$sleeps STANDIN_DO='echo x > src/{{A}}'
         prompt Do it.
 END
 "$AGENTMAKE" -j2 >"$top/lingers.out" 2>&1 </dev/null &
@@ -254,4 +255,4 @@ attempts_are <<END
 claude 1 passed $(session claude) $(used claude)
 aider 1 passed $(session aider) $(used aider)
 END
-nothing_runs 'sleep 604137'
+nothing_runs "sleep $sleeps"
