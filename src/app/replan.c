@@ -37,7 +37,8 @@ int replan_check(struct attempt *a, struct buf *failure, struct buf *err)
 		buf_addf(failure, "the tasks that it wrote are not all right:\n%s", q.diag.text.s);
 		result = 1;
 	} else if (!result && !brings_any(&q, a->def->name) && !a->def->options->allow_empty) {
-		buf_addf(failure, "it wrote no task into a file that matches '%s'\n", a->def->options->emits.globs.v[0].text);
+		buf_addf(failure, "it wrote no task into a file that matches '%s'\n",
+			a->def->options->emits.globs.v[0].text);
 		result = 1;
 	}
 	project_release(&q);

@@ -110,19 +110,20 @@ static void check_budgets(const struct agentfile *f, const struct task *t, struc
 
 static void check_variants(const struct agentfile *f, const struct task *t, struct diag *diag)
 {
+	const struct task_options *o = t->options;
 	uint32_t i;
 
-	for (i = 0; i < t->options->nvariants; i++)
-		if (t->options->variants[i].agent && !agentfile_agent(f, t->options->variants[i].agent))
-			no_agent(f, t->options->variants[i].agent, t->options->variants[i].at, diag);
-	if (t->options->nvariants && !t->options->choose_at.offset)
-		diag_error(diag, t->options->variants[0].at, "'%s' has 'variants', but nothing that chooses: 'choose COMMAND' "
+	for (i = 0; i < o->nvariants; i++)
+		if (o->variants[i].agent && !agentfile_agent(f, o->variants[i].agent))
+			no_agent(f, o->variants[i].agent, o->variants[i].at, diag);
+	if (o->nvariants && !o->choose_at.offset)
+		diag_error(diag, o->variants[0].at, "'%s' has 'variants', but nothing that chooses: 'choose COMMAND' "
 			"scores each (the last number that it prints, the highest wins), 'choose ask' leaves it to you",
 			t->name);
-	else if (t->options->choose_at.offset && !t->options->nvariants)
-		diag_error(diag, t->options->choose_at, "'%s' has no 'variants' to choose from", t->name);
-	else if (t->options->nvariants && task_kind(t) == TASK_GATE)
-		diag_error(diag, t->options->variants[0].at, "'%s' only verifies; there is nothing to vary", t->name);
+	else if (o->choose_at.offset && !o->nvariants)
+		diag_error(diag, o->choose_at, "'%s' has no 'variants' to choose from", t->name);
+	else if (o->nvariants && task_kind(t) == TASK_GATE)
+		diag_error(diag, o->variants[0].at, "'%s' only verifies; there is nothing to vary", t->name);
 }
 
 static void check_uses(const struct agentfile *f, const struct task *t, struct diag *diag)
