@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/run.h"
+#include "app/claim.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
@@ -28,6 +28,9 @@ static void attempt_free(struct attempt *a)
 	buf_release(&a->failure);
 	buf_release(&a->remark);
 	buf_release(&a->conflicting);
+	if (a->claim)
+		claim_free(a->claim);
+	free(a->claim);
 	free(a);
 }
 
@@ -86,7 +89,7 @@ void attempt_finish(struct attempt *a, enum task_state outcome)
 		pools_give(a);
 		run_news(a->run, RUNNER_OVER, a->task, outcome);
 	}
-	if (dirty)
+	if (dirty || a->claim)
 		run_work(a, check_keep, gone);
 	else
 		gone(a);
@@ -209,7 +212,7 @@ void attempt_again(struct attempt *a, void (*prepare)(void *attempt))
 bool attempt_may_retry(const struct attempt *a)
 {
 	return a->n <= a->def->options->retries && !a->cancelled && !a->run->sched.stopping
-		&& !a->checks_only && task_kind(a->def) != TASK_GATE;
+		&& !a->checks_only && !a->claim && task_kind(a->def) != TASK_GATE;
 }
 
 void attempt_failed(struct attempt *a)
@@ -416,6 +419,18 @@ void attempt_go(struct attempt *a)
 	buf_release(&err);
 }
 
+struct attempt *attempt_by_hand(struct run *r, uint32_t task, struct slot *s, const struct oid *lease)
+{
+	struct attempt *a = attempt_new(r, task);
+
+	a->slot = s;
+	a->lease = *lease;
+	a->set_up = true;
+	begin(a, 1);
+	pools_take(a);
+	return a;
+}
+
 void attempt_start(struct run *r, uint32_t task)
 {
 	attempt_go(attempt_new(r, task));
@@ -616,7 +631,7 @@ static void ask(struct attempt *a)
 
 /* ---- check and verify ---- */
 
-static void checked(void *attempt)
+void attempt_checked(void *attempt)
 {
 	struct attempt *a = attempt;
 
@@ -634,7 +649,7 @@ static void checked(void *attempt)
 static void check(struct attempt *a)
 {
 	run_phase(a, PHASE_CHECK);
-	run_work(a, check_result, checked);
+	run_work(a, check_result, attempt_checked);
 }
 
 /* ---- review ---- */
@@ -648,8 +663,9 @@ static void undecided(struct attempt *a)
 	end_attempt(a, "undecided");
 	run_undecided(a, "review");
 	show_failure(a);
-	msg("%s: its work is the branch agentmake/task/%s; the next run has it reviewed again, and "
-		"'agentmake --approve %s' takes it at your word", a->def->name, a->def->name, a->def->name);
+	msg("%s: its work is the branch agentmake/task/%s; the next %s has it reviewed again, and "
+		"'agentmake --approve %s' takes it at your word", a->def->name, a->def->name,
+		a->claim ? "--complete" : "run", a->def->name);
 	attempt_finish(a, STATE_UNDECIDED);
 }
 

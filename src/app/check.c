@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/run.h"
+#include "app/claim.h"
 #include "git/tree.h"
 
 /* how many paths a message names */
@@ -270,7 +270,7 @@ int variant_win(struct attempt *a, struct buf *err)
 
 /* ---- the check ---- */
 
-static int check_snapshot(struct attempt *a, const struct snapshot *s, struct buf *err)
+static int check_snapshot(struct attempt *a, struct snapshot *s, struct buf *err)
 {
 	struct oid bad;
 	int found;
@@ -280,6 +280,12 @@ static int check_snapshot(struct attempt *a, const struct snapshot *s, struct bu
 	if (s->nested.len)
 		return fault(a, "there are git repositories inside the worktree:\n%sRemove their .git folders if "
 			"the files belong to the work, else the repositories.\n", s->nested.s);
+	if (a->claim && !s->head_follows) { /* by hand it may be amended, after a completion that failed */
+		found = repo_is_ancestor(repo_of(a), &a->lease, &s->head, err);
+		if (found < 0)
+			return broken(a, err);
+		s->head_follows = found;
+	}
 	if (!s->head_follows)
 		return fault(a, "it left HEAD at %.*s, which does not descend from %.*s, the commit that the work "
 			"started from. Put the changes on top of it: git reset --soft %.*s\n", OID_SHORT, s->head.hex,
@@ -444,6 +450,10 @@ void check_keep(void *attempt)
 	struct attempt *a = attempt;
 	struct buf ref = BUF_INIT, err = BUF_INIT;
 
+	if (a->claim) {
+		claim_end(a);
+		return;
+	}
 	a->found = FOUND_FINE;
 	if (slot_keep(a->run, a->slot, a->def->name, &ref, &err)
 		|| worktree_clean(a->slot->tree, NULL, &err)) {
@@ -463,7 +473,7 @@ void check_after_verify(void *attempt)
 	struct buf changed = BUF_INIT, err = BUF_INIT;
 
 	a->found = FOUND_FINE;
-	if (worktree_clean(a->slot->tree, &changed, &err))
+	if ((a->claim && claim_before_clean(a, &err)) || worktree_clean(a->slot->tree, &changed, &err))
 		broken(a, &err);
 	else if (changed.len)
 		fault(a, "the verification changed tracked files, so what passed is not what would be merged:\n"

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "app/claim.h"
 #include "app/land.h"
 #include "app/session.h"
 #include "base/jsonout.h"
@@ -102,7 +103,8 @@ static int clean_tree(void *arg, const char *folder, int number)
 {
 	struct cleaning *c = arg;
 	struct slot s = {worktree_open(c->r->project->repo, folder, number, c->err), number, -1, NULL, true};
-	int result = -1, fd;
+	struct buf why = BUF_INIT;
+	int result = -1, fd, claimed;
 
 	if (!s.tree)
 		return -1;
@@ -111,10 +113,17 @@ static int clean_tree(void *arg, const char *folder, int number)
 		worktree_free(s.tree);
 		return 0;
 	}
-	if (!empty_slot(c, &s) && !worktree_remove(s.tree, c->err)) {
+	/* asked when we have its lock, without which nobody claims it */
+	claimed = claims_have(c->r->project, worktree_path(s.tree), &why, c->err);
+	if (claimed > 0) {
+		msg("kept the work tree %s: %s", worktree_path(s.tree), why.s);
+		c->kept++;
+		result = 0;
+	} else if (!claimed && !empty_slot(c, &s) && !worktree_remove(s.tree, c->err)) {
 		c->trees++;
 		result = 0;
 	}
+	buf_release(&why);
 	close(fd);
 	worktree_free(s.tree);
 	return result;

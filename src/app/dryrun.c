@@ -111,6 +111,22 @@ static size_t name_column(const struct outlook *o)
 	return widest > 28 ? 28 : widest;
 }
 
+/* that it is tried in several ways, and who looks at the result */
+static void add_ways(const struct task *t, struct buf *out)
+{
+	const struct task_options *o = t->options;
+	uint32_t i;
+
+	if (o->nvariants || o->review.name)
+		buf_addc(out, '(');
+	for (i = 0; i < o->nvariants; i++)
+		buf_addf(out, "%s%s", i ? " or " : "", o->variants[i].name);
+	if (o->review.name)
+		buf_addf(out, "%sreviewed by %s", o->nvariants ? "; " : "", o->review.name);
+	if (o->nvariants || o->review.name)
+		buf_addc(out, ')');
+}
+
 static void text_task(struct layout *l, const struct outlook *o, uint32_t t, size_t names)
 {
 	const struct task *task = &o->project->file.tasks[t];
@@ -124,6 +140,11 @@ static void text_task(struct layout *l, const struct outlook *o, uint32_t t, siz
 	layout_cell(l, v->checks_only ? "(check)" : doer(task), 10);
 	layout_cell(l, "", 1);
 	each_owned(task, text_word, l);
+	if (!v->checks_only)
+		add_ways(task, &why);
+	if (why.len)
+		layout_words(l, why.s);
+	buf_clear(&why);
 	if (strcmp(v->why, "never ran")) {
 		buf_addf(&why, "[%s]", v->why);
 		layout_words(l, why.s);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/run.h"
+#include "app/claim.h"
 #include "base/msg.h"
 #include "git/merge.h"
 #include "git/tree.h"
@@ -29,7 +29,9 @@ static void merge_message(const struct attempt *a, const struct oid *tree, struc
 	if (strcmp(a->def->title, a->def->name))
 		buf_addf(out, "Task %s.\n\n", a->def->name);
 	record_add_trailers(out, a->def->name, &a->signature);
-	if (task_kind(a->def) == TASK_AGENT && !a->checks_only)
+	if (a->claim)
+		buf_addf(out, "Agentmake-Agent: by hand (%s)\n", a->claim->user);
+	else if (task_kind(a->def) == TASK_AGENT && !a->checks_only)
 		buf_addf(out, "Agentmake-Agent: %s\n", a->author ? a->author->name : a->def->options->agent.name);
 	if (a->reviewer)
 		buf_addf(out, "Agentmake-Reviewer: %s\n", a->reviewer);
@@ -193,9 +195,12 @@ static void conflict_in_lane(struct attempt *a)
 		lane_step(r);
 		return;
 	}
-	msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into that, resolve, "
-		"commit, and run agentmake again; or give it up: agentmake --discard %s", a->def->name,
-		a->failure.s, a->def->name, a->run->project->into, a->def->name);
+	if (a->claim) /* what to do next is said at the end */
+		msg_error("task '%s' conflicts: %s", a->def->name, a->failure.s);
+	else
+		msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into that, "
+			"resolve, commit, and run agentmake again; or give it up: agentmake --discard %s", a->def->name,
+			a->failure.s, a->def->name, a->run->project->into, a->def->name);
 	attempt_finish(a, STATE_CONFLICT);
 	lane_step(r);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/claim.h"
 #include "app/land.h"
 #include "app/options.h"
 #include "app/project.h"
@@ -123,6 +124,10 @@ static int look_at_plan(struct outlook *o, struct project *p, const struct optio
 		return o->verdicts.to_run ? 1 : 0;
 	case MODE_RUN:
 		return run(o, options);
+	case MODE_CLAIM:
+		return claim_task(o);
+	case MODE_COMPLETE:
+		return claim_complete(o);
 	default:
 		return change(o, options);
 	}
@@ -205,6 +210,8 @@ int main(int argc, char **argv)
 	} else if (o.mode == MODE_STATUS || o.mode == MODE_LOG || o.mode == MODE_DIFF
 		|| o.mode == MODE_HISTORY || o.mode == MODE_COMPARE) {
 		status = status_show(&o);
+	} else if (o.mode == MODE_RELEASE) {
+		status = claim_release(&o);
 	} else {
 		status = with_agentfile(&o);
 	}

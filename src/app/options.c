@@ -64,6 +64,9 @@ static const struct option table[] = {
 	{0, "discard", ARG_NONE, "TASK…", MODE_DISCARD, "give up their unmerged work"},
 	{0, "undo", ARG_NONE, "TASK…", MODE_UNDO, "take their merged changes back out"},
 	{0, "mark-done", ARG_NONE, "TASK…", MODE_MARK_DONE, "take them as done as they are"},
+	{0, "claim", ARG_NEEDED, "TASK", MODE_CLAIM, "do it by hand: lease a worktree for it, and print its path"},
+	{0, "complete", ARG_NEEDED, "TASK", MODE_COMPLETE, "check, verify and merge what is in the claimed worktree"},
+	{0, "release", ARG_NEEDED, "TASK", MODE_RELEASE, "give the claim up; what was done is kept"},
 	{0, "clean", ARG_NONE, NULL, MODE_CLEAN, "remove worktrees and branches whose content is merged"},
 	{0, NULL, 0, NULL, -1, "Everything else"},
 	{'f', "file", ARG_NEEDED, "FILE", -1, "read this instead of Agentfile"},
@@ -278,11 +281,18 @@ static bool output_is_free(const struct options *o)
 	return o->format == FORMAT_TEXT && !(o->events && !strcmp(o->events, "-"));
 }
 
+static bool takes_one(const struct options *o)
+{
+	return o->mode == MODE_CLAIM || o->mode == MODE_COMPLETE || o->mode == MODE_RELEASE;
+}
+
 static int check(const struct options *o, struct buf *err)
 {
 	bool tasks = o->mode == MODE_DISCARD || o->mode == MODE_UNDO || o->mode == MODE_MARK_DONE
 		|| o->mode == MODE_APPROVE;
 
+	if (takes_one(o) && o->words.n)
+		return buf_error(err, "'--%s' takes one task, so not also '%s'", o->mode_name, o->words.v[0]);
 	if (tasks && !o->words.n)
 		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);
 	if (o->follow && o->mode != MODE_LOG)

@@ -10,7 +10,9 @@
 
 static int choose(struct outlook *o, struct buf *err)
 {
-	struct strings words = {o->options->words.v, (uint32_t)o->options->words.n};
+	bool one = o->options->mode == MODE_CLAIM || o->options->mode == MODE_COMPLETE;
+	const char *subject = o->options->subject;
+	struct strings words = {one ? &subject : o->options->words.v, one ? 1 : (uint32_t)o->options->words.n};
 
 	o->selected = xcalloc(o->project->graph.n, sizeof(bool));
 	if (select_tasks(&o->project->graph, &words, o->selected, err))

@@ -10,7 +10,7 @@ bool resolve_may(const struct attempt *a)
 {
 	const struct task_options *o = a->def->options;
 
-	if (o->on_conflict == ON_CONFLICT_STOP || a->cancelled || a->run->sched.stopping || a->checks_only)
+	if (o->on_conflict == ON_CONFLICT_STOP || a->claim || a->cancelled || a->run->sched.stopping || a->checks_only)
 		return false;
 	return a->conflicts <= o->retries;
 }

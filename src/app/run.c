@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/claim.h"
 #include "app/land.h"
 #include "app/progress.h"
 #include "app/report.h"
@@ -262,7 +263,12 @@ static struct run *run_of(struct runner *runner)
 
 static void start_task(struct runner *runner, uint32_t task)
 {
-	attempt_start(run_of(runner), task);
+	struct run *r = run_of(runner);
+
+	if (r->options->mode == MODE_COMPLETE)
+		claim_begin(r, task);
+	else
+		claim_start(r, task);
 }
 
 static struct runner_news wait_for_news(struct runner *runner)
@@ -305,7 +311,7 @@ static bool start_more(struct runner *runner)
 {
 	struct run *r = run_of(runner);
 
-	if (r->replan)
+	if (r->replan && r->options->mode != MODE_COMPLETE)
 		replan(r);
 	return variants_more(r);
 }
@@ -414,7 +420,7 @@ static int exit_status(const struct run *r)
 	if (p->count[STATE_CONFLICT] || p->count[STATE_UNDECIDED])
 		return 4;
 	if (p->count[STATE_CANCELLED] || plan_left(p))
-		return r->options->one_batch ? 3 : 1;
+		return r->options->one_batch || p->count[STATE_CANCELLED] + plan_left(p) == r->claimed ? 3 : 1;
 	return 0;
 }
 

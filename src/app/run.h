@@ -18,11 +18,14 @@
 #include "store/journal.h"
 #include "store/lock.h"
 
+struct claim_file;
 struct progress;
 struct report;
 
 /* seconds between TERM and KILL for what an attempt runs */
 #define RUN_GRACE 10
+/* the numbers of the work trees that are claimed by hand begin here; no run takes one of these */
+#define CLAIMS_FROM 2001
 
 /* a place in the pool of work trees */
 struct slot {
@@ -104,6 +107,7 @@ struct attempt {
 	const struct used *doer; /* who is to do the next attempt; NULL: whom the task names */
 	const struct variant *variant; /* which way it is tried; NULL: there is one */
 	char *reviewer;       /* who approved; NULL: nobody */
+	struct claim_file *claim; /* that it completes: its slot is somebody's; NULL: none */
 	uint32_t **numbers;   /* of the pools that it uses: for each `uses`, those it has; NULL: none yet */
 	struct oid fresh_at;  /* the commit that is wanted in `fresh` */
 	struct next *next;    /* of fresh.c */
@@ -160,6 +164,7 @@ struct run {
 	int asked;             /* attempts in which an agent was asked */
 	struct buf spent;      /* that the run's budget is spent; empty: it is not */
 	bool task_spent;       /* that of some task is */
+	uint32_t claimed;      /* tasks that were left, as somebody does them, or is in their way, by hand */
 	bool **pools;          /* per pool and number: is it taken? */
 	struct timer *watch;
 	VEC(struct trial *) trials; /* of variants that are being tried */
@@ -334,6 +339,10 @@ void variants_over(struct attempt *a, enum task_state outcome);
 struct attempt *attempt_member(struct attempt *first, struct trial *g, const struct variant *v);
 /* Another attempt, once `prepare`, for a worker, has made the slot ready. */
 void attempt_again(struct attempt *a, void (*prepare)(void *attempt));
+/* an attempt of which the work was done by hand, in a slot of its own, on top of a commit */
+struct attempt *attempt_by_hand(struct run *r, uint32_t task, struct slot *s, const struct oid *lease);
+/* Goes on after check_result. */
+void attempt_checked(void *attempt);
 /* It takes a slot and begins. */
 void attempt_go(struct attempt *a);
 /* It passed and its slot stands on its work: it is reviewed and merged. */

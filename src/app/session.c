@@ -194,7 +194,7 @@ out:
 	return result;
 }
 
-int session_open(struct run *r, struct outlook *o, const struct options *options, struct buf *err)
+static void init(struct run *r, struct outlook *o, const struct options *options)
 {
 	memset(r, 0, sizeof(*r));
 	r->outlook = o;
@@ -204,9 +204,41 @@ int session_open(struct run *r, struct outlook *o, const struct options *options
 	r->used = (struct usage){NAN, NAN, NAN};
 	buf_init(&r->spent);
 	r->id = make_id();
-	r->scratch = under(r, "run");
 	r->folder = worktrees_folder(r->project->repo, r->project->file.settings.worktrees);
+}
+
+int session_open(struct run *r, struct outlook *o, const struct options *options, struct buf *err)
+{
+	init(r, o, options);
+	r->scratch = under(r, "run");
 	return open_all(r, err);
+}
+
+int session_open_beside(struct run *r, struct outlook *o, const struct options *options, struct buf *err)
+{
+	struct buf name = BUF_INIT;
+
+	init(r, o, options);
+	buf_addf(&name, "run.%ld", (long)getpid());
+	r->scratch = under(r, name.s);
+	buf_release(&name);
+	if (check_identity(r, err) || file_mkdirs(r->scratch, 0700, err))
+		return -1;
+	chmod(r->project->state, 0700);
+	r->loop = loop_new();
+	open_jobserver(r);
+	reaper_adopt();
+	return 0;
+}
+
+void session_close_beside(struct run *r)
+{
+	char *scratch = r->scratch ? xstrdup(r->scratch) : NULL;
+
+	session_close(r);
+	if (scratch)
+		file_remove_tree(scratch, NULL); /* at worst it is overwritten */
+	free(scratch);
 }
 
 void session_close(struct run *r)

@@ -8,6 +8,10 @@
 /* Opens all that a command which changes something needs. -1 with err. Close in any case. */
 int session_open(struct run *r, struct outlook *o, const struct options *options, struct buf *err);
 void session_close(struct run *r);
+/* The same without the lock, the journal and the branch: only to run commands in a work tree, also while a
+ * run is in progress. */
+int session_open_beside(struct run *r, struct outlook *o, const struct options *options, struct buf *err);
+void session_close_beside(struct run *r);
 /* Appends a line to the journal and the events; its buffer is released. */
 void session_write(struct run *r, struct jsonout *j, bool journal, bool sync);
 

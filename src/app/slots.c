@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "exec/reaper.h"
 
-/* the number of the first slot that is made for one use */
+/* the number of the first slot that is made for one use; below CLAIMS_FROM */
 #define FRESH_FROM 1001
 /* how long we wait for the keepers of a killed run to end what they keep, in tenths of a second */
 #define PATIENCE ((RUN_GRACE + 5) * 10)
@@ -73,7 +73,7 @@ struct slot *slots_take_fresh(struct run *r, struct buf *err)
 		if (r->slots.v[i]->fresh && !r->slots.v[i]->busy) {
 			r->slots.v[i]->busy = true;
 			return r->slots.v[i];
-		} else if (r->slots.v[i]->number >= number) {
+		} else if (r->slots.v[i]->number >= number && r->slots.v[i]->number < CLAIMS_FROM) {
 			number = r->slots.v[i]->number + 1;
 		}
 	for (; (s = slot_new(r, number, err)) && worktree_state(s->tree) == WORKTREE_ALIEN; number++) {
@@ -262,7 +262,7 @@ static int recover(void *arg, const char *folder, int number)
 	struct buf remark = BUF_INIT, err = BUF_INIT;
 	struct slot *s;
 
-	if (strcmp(folder, r->folder))
+	if (strcmp(folder, r->folder) || number >= CLAIMS_FROM) /* those are somebody's */
 		return 0;
 	s = slot_new(r, number, &err);
 	if (s && (worktree_state(s->tree) == WORKTREE_LEASED || worktree_state(s->tree) == WORKTREE_GONE)

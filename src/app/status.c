@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/claim.h"
 #include "app/layout.h"
 #include "app/project.h"
 #include "app/reading.h"
@@ -146,6 +147,7 @@ static int status_text(const struct project *p, const struct history *h)
 		if (h->tasks.v[i].state)
 			text_task(&l, &h->tasks.v[i], names, !strcmp(state, "running"));
 	total_used(h, &out);
+	claims_show(p, &out);
 	buf_release(&who);
 	return print(&out);
 }
@@ -198,6 +200,7 @@ static int status_json(const struct project *p, const struct history *h)
 		jsonout_close(&j);
 	}
 	jsonout_close(&j);
+	claims_show_json(p, &j);
 	jsonout_close(&j);
 	buf_release(&who);
 	return jsonout_finish(&j) ? msg_error("cannot write the status") + 3 : 0;
@@ -405,8 +408,13 @@ int status_show(const struct options *o)
 		status = status_json(&p, &h);
 	else if (h.run.id)
 		status = status_text(&p, &h);
-	else
-		puts("nothing has been run here yet");
+	else {
+		struct buf out = BUF_INIT;
+
+		buf_adds(&out, "nothing has been run here yet\n");
+		claims_show(&p, &out);
+		status = print(&out);
+	}
 out:
 	history_release(&h);
 	project_release(&p);

@@ -48,7 +48,7 @@ static void take_news(struct sched *s, struct runner_news n)
 		if (s->plan->state[n.task] == STATE_RUNNING)
 			s->running--;
 		plan_finish(s->plan, n.task, n.state);
-		if (!task_state_good(n.state) && s->stop_on_failure)
+		if (!task_state_good(n.state) && n.state != STATE_CANCELLED && s->stop_on_failure)
 			s->stopping = true;
 		break;
 	}

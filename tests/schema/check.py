@@ -33,6 +33,9 @@ status = {
             "cost": number, "failure": text, "reviewer": text, "decision": text,
         }],
     }],
+    "claims": [{
+        "task": str, "worktree": str, "since": number, "host": str, "pid": int, "alive": bool,
+    }],
 }
 
 
