@@ -1,4 +1,4 @@
-/* A task from its lease to the queue: lease → set-up → agent → check → verify → queue. A step that
+/* A task from its lease to the queue: lease → set-up → agent → check → verify → review → queue. A step that
  * fails leads to the next attempt, which is told why, or to the end. */
 #include <math.h>
 #include <stdlib.h>
@@ -13,9 +13,6 @@
 
 static void set_up(struct attempt *a);
 static void ask(struct attempt *a);
-static void check(struct attempt *a);
-static void verify(struct attempt *a);
-static void look_at(struct attempt *a);
 
 static void attempt_free(struct attempt *a)
 {
@@ -34,7 +31,7 @@ static void attempt_free(struct attempt *a)
 	free(a);
 }
 
-static void say_remark(struct attempt *a)
+void attempt_say_remark(struct attempt *a)
 {
 	if (!a->remark.len)
 		return;
@@ -50,7 +47,7 @@ void attempt_drop(struct attempt *a)
 	struct run *r = a->run;
 	size_t i;
 
-	say_remark(a);
+	attempt_say_remark(a);
 	if (a->slot)
 		slots_give(a->slot);
 	for (i = 0; i < r->attempts.n; i++)
@@ -84,7 +81,7 @@ void attempt_finish(struct attempt *a, enum task_state outcome)
 	}
 	a->outcome = outcome;
 	a->phase = PHASE_CLEAN;
-	say_remark(a);
+	attempt_say_remark(a);
 	if (task_state_good(outcome)) {
 		pools_give(a);
 		run_news(a->run, RUNNER_OVER, a->task, outcome);
@@ -95,7 +92,7 @@ void attempt_finish(struct attempt *a, enum task_state outcome)
 		gone(a);
 }
 
-static void show_failure(struct attempt *a)
+void attempt_show_failure(struct attempt *a)
 {
 	struct buf text = BUF_INIT;
 
@@ -116,7 +113,7 @@ static void first_line(const struct buf *failure, struct buf *out)
 	buf_add(out, failure->s, strcspn(failure->s, "\n"));
 }
 
-static void end_attempt(struct attempt *a, const char *state)
+void attempt_end(struct attempt *a, const char *state)
 {
 	struct buf line = BUF_INIT;
 
@@ -126,9 +123,9 @@ static void end_attempt(struct attempt *a, const char *state)
 	buf_release(&line);
 }
 
-static void cancel_here(struct attempt *a)
+void attempt_end_cancelled(struct attempt *a)
 {
-	end_attempt(a, "cancelled");
+	attempt_end(a, "cancelled");
 	attempt_finish(a, STATE_CANCELLED);
 }
 
@@ -165,9 +162,9 @@ static void ready_again(void *attempt)
 
 	a->settled = false;
 	if (a->cancelled)
-		cancel_here(a);
+		attempt_end_cancelled(a);
 	else if (a->found == FOUND_ERROR) {
-		show_failure(a);
+		attempt_show_failure(a);
 		attempt_finish(a, STATE_FAILED);
 	} else if (!a->set_up)
 		set_up(a);
@@ -218,17 +215,17 @@ bool attempt_may_retry(const struct attempt *a)
 void attempt_failed(struct attempt *a)
 {
 	if (a->cancelled) {
-		cancel_here(a);
+		attempt_end_cancelled(a);
 		return;
 	}
-	end_attempt(a, "failed");
+	attempt_end(a, "failed");
 	if (!attempt_may_retry(a)) {
-		show_failure(a);
+		attempt_show_failure(a);
 		attempt_finish(a, STATE_FAILED);
 		return;
 	}
 	if (!budget_allows(a)) {
-		show_failure(a);
+		attempt_show_failure(a);
 		attempt_finish(a, STATE_FAILED);
 		return;
 	}
@@ -239,131 +236,34 @@ void attempt_failed(struct attempt *a)
 }
 
 /* The world, not the agent, is in the way: no further attempt would help. */
-static void give_up(struct attempt *a)
+void attempt_give_up(struct attempt *a)
 {
 	if (a->cancelled) {
-		cancel_here(a);
+		attempt_end_cancelled(a);
 		return;
 	}
-	end_attempt(a, "failed");
-	show_failure(a);
+	attempt_end(a, "failed");
+	attempt_show_failure(a);
 	attempt_finish(a, STATE_FAILED);
 }
 
 /* ---- lease ---- */
 
-static bool condition_holds(struct attempt *a, const struct oid *tree, struct buf *err, int *result)
-{
-	const struct patterns *when = &a->def->options->when;
-	differences d = VEC_INIT;
-	struct oid base;
-	bool holds = !when->globs.n;
-	size_t i;
-
-	*result = 0;
-	if (holds)
-		return true;
-	if (repo_commit_tree(a->run->project->repo, &a->run->project->base_head, &base, err)
-		|| tree_diff(a->run->project->repo, &base, tree, &d, err))
-		*result = -1;
-	for (i = 0; i < d.n && !holds; i++)
-		holds = globs_match(&when->globs, d.v[i].path);
-	differences_free(&d);
-	return holds;
-}
-
-/* Was it verified in an earlier run, and only its merge is missing? */
-static int find_earlier_work(struct attempt *a, struct buf *err)
-{
-	const struct history_task *h = history_task(&a->run->outlook->history, a->def->name);
-	struct buf now = BUF_INIT;
-	int found = 0;
-
-	if (!h || !h->work || !h->signature || a->run->options->redo)
-		return 0;
-	buf_addf(&now, "%s %s", a->signature.work, a->signature.checks);
-	if (!strcmp(now.s, h->signature) && strlen(h->work) < sizeof(a->work.hex)) {
-		struct buf ref = BUF_INIT;
-
-		/* the branch may hold more by now: a conflict that somebody resolved */
-		buf_addf(&ref, "refs/heads/agentmake/task/%s", a->def->name);
-		found = repo_ref(a->run->project->repo, ref.s, &a->work, err);
-		if (!found)
-			found = repo_resolve(a->run->project->repo, h->work, &a->work, err);
-		buf_release(&ref);
-	}
-	buf_release(&now);
-	a->resumed = found > 0;
-	a->unreviewed = found > 0 && h->waits && !strcmp(h->waits, "review");
-	if (found > 0 && h->reviewer)
-		a->reviewer = xstrdup(h->reviewer);
-	return found < 0 ? -1 : 0;
-}
-
-static int lease(struct attempt *a, struct buf *err)
-{
-	struct run *r = a->run;
-	const struct verdict *v = &r->outlook->verdicts.v[a->task];
-	struct buf why = BUF_INIT;
-	struct oid tree;
-	int done = 0, result;
-
-	if (repo_commit_tree(r->project->repo, &a->lease, &tree, err))
-		return -1;
-	if (a->trial) /* what is asked below was asked for the first of its variants */
-		return signature_make(r->project, a->def, &tree, &a->signature, err)
-			|| slot_stand(r, a->slot, a->def->name, &a->lease, &a->remark, err)
-			|| slot_copy_files(r, a->slot, a->def, err) ? -1 : 0;
-	if (v->ask_again) {
-		bool checks_only;
-
-		done = verdict_ask(r->project, &r->outlook->records, a->task, &tree, &checks_only, &why, err);
-		buf_release(&why);
-		a->checks_only = checks_only;
-	}
-	if (done) {
-		a->found = FOUND_UP_TO_DATE;
-		return done < 0 ? -1 : 0;
-	}
-	if (!condition_holds(a, &tree, err, &result)) {
-		a->found = FOUND_SKIP;
-		return result;
-	}
-	return result || signature_make(r->project, a->def, &tree, &a->signature, err)
-		|| (!a->checks_only && find_earlier_work(a, err))
-		|| slot_stand(r, a->slot, a->def->name, &a->lease, &a->remark, err)
-		|| slot_copy_files(r, a->slot, a->def, err) ? -1 : 0;
-}
-
-static void lease_work(void *attempt)
-{
-	struct attempt *a = attempt;
-	struct buf err = BUF_INIT;
-
-	a->found = FOUND_FINE;
-	if (lease(a, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
-	buf_release(&err);
-}
-
 static void leased(void *attempt)
 {
 	struct attempt *a = attempt;
 
-	say_remark(a);
+	attempt_say_remark(a);
 	if (a->cancelled)
-		cancel_here(a);
+		attempt_end_cancelled(a);
 	else if (a->found == FOUND_ERROR)
-		give_up(a);
+		attempt_give_up(a);
 	else if (a->found == FOUND_UP_TO_DATE)
 		attempt_finish(a, STATE_UP_TO_DATE);
 	else if (a->found == FOUND_SKIP)
 		attempt_finish(a, STATE_SKIPPED);
 	else if (a->resumed && a->unreviewed)
-		look_at(a);
+		attempt_look_at(a);
 	else if (a->resumed)
 		lane_add(a);
 	else {
@@ -411,10 +311,10 @@ void attempt_go(struct attempt *a)
 	a->slot = a->in = slots_take(a->run, &err);
 	if (!a->slot) {
 		buf_adds(&a->failure, err.s);
-		give_up(a);
+		attempt_give_up(a);
 	} else {
 		run_phase(a, PHASE_LEASE);
-		run_work(a, lease_work, leased);
+		run_work(a, attempt_lease, leased);
 	}
 	buf_release(&err);
 }
@@ -437,7 +337,7 @@ void attempt_start(struct run *r, uint32_t task)
 }
 
 /* seconds that are left of the attempt's time, 0 where it has no end */
-static double time_left(const struct attempt *a)
+double attempt_time_left(const struct attempt *a)
 {
 	double timeout = a->def->options->timeout, left;
 
@@ -447,7 +347,7 @@ static double time_left(const struct attempt *a)
 	return left < 0.001 ? 0.001 : left;
 }
 
-static bool passed(const struct keeper_result *r)
+bool attempt_passed(const struct keeper_result *r)
 {
 	return r->why == KEEPER_EXIT && r->status == 0;
 }
@@ -493,9 +393,9 @@ static void setup_cleaned(void *attempt)
 	struct attempt *a = attempt;
 
 	if (a->cancelled)
-		cancel_here(a);
+		attempt_end_cancelled(a);
 	else if (a->found == FOUND_ERROR)
-		give_up(a);
+		attempt_give_up(a);
 	else
 		ask(a);
 }
@@ -505,7 +405,7 @@ static void setup_done(void *attempt, const struct keeper_result *r)
 	struct attempt *a = attempt;
 	struct commands c = attempt_setup(a);
 
-	if (!passed(r)) {
+	if (!attempt_passed(r)) {
 		attempt_describe(a, &c, "the set-up", r);
 		attempt_failed(a);
 	} else {
@@ -525,7 +425,7 @@ static void set_up(struct attempt *a)
 		ask(a);
 	} else {
 		run_phase(a, PHASE_SETUP);
-		attempt_commands(a, &c, "setup", time_left(a), setup_done);
+		attempt_commands(a, &c, "setup", attempt_time_left(a), setup_done);
 	}
 	free(c.v);
 }
@@ -538,7 +438,7 @@ static void told(void *attempt, const struct keeper_result *r)
 
 	if (attempt_heard(a, r)) {
 		listen_forget(a);
-		check(a);
+		attempt_check(a);
 		return;
 	}
 	listen_forget(a);
@@ -551,8 +451,8 @@ static void ran(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
 
-	if (passed(r) && !a->cancelled) {
-		check(a);
+	if (attempt_passed(r) && !a->cancelled) {
+		attempt_check(a);
 		return;
 	}
 	attempt_describe(a, &a->def->run, "the command", r);
@@ -588,10 +488,10 @@ static void ask_agent(struct attempt *a)
 		brief_add_failure(&text, &b);
 	else
 		brief_add(&text, &b);
-	if (attempt_agent(a, a->asked, doer(a), text.s, "agent", time_left(a), told, &err)) {
+	if (attempt_agent(a, a->asked, doer(a), text.s, "agent", attempt_time_left(a), told, &err)) {
 		buf_clear(&a->failure);
 		buf_adds(&a->failure, err.s);
-		give_up(a);
+		attempt_give_up(a);
 	}
 	buf_release(&text);
 	buf_release(&err);
@@ -612,14 +512,14 @@ static void ask(struct attempt *a)
 	a->in = a->slot;
 	if (a->checks_only || task_kind(a->def) == TASK_GATE) {
 		a->work = a->lease;
-		verify(a);
+		attempt_verify(a);
 		return;
 	}
 	if (task_kind(a->def) != TASK_AGENT && !a->doer) {
 		run_phase(a, PHASE_AGENT);
-		attempt_commands(a, &a->def->run, "run", time_left(a), ran);
+		attempt_commands(a, &a->def->run, "run", attempt_time_left(a), ran);
 	} else if (a->n == 1 && !budget_allows(a)) {
-		cancel_here(a);
+		attempt_end_cancelled(a);
 	} else {
 		a->asked = a->author = agent_of(a);
 		a->asks++;
@@ -627,126 +527,4 @@ static void ask(struct attempt *a)
 		run_phase(a, PHASE_AGENT);
 		ask_agent(a);
 	}
-}
-
-/* ---- check and verify ---- */
-
-void attempt_checked(void *attempt)
-{
-	struct attempt *a = attempt;
-
-	say_remark(a);
-	if (a->cancelled)
-		cancel_here(a);
-	else if (a->found == FOUND_ERROR)
-		give_up(a);
-	else if (a->found == FOUND_FAULT)
-		attempt_failed(a);
-	else
-		verify(a);
-}
-
-static void check(struct attempt *a)
-{
-	run_phase(a, PHASE_CHECK);
-	run_work(a, check_result, attempt_checked);
-}
-
-/* ---- review ---- */
-
-static void undecided(struct attempt *a)
-{
-	if (a->cancelled) {
-		cancel_here(a);
-		return;
-	}
-	end_attempt(a, "undecided");
-	run_undecided(a, "review");
-	show_failure(a);
-	msg("%s: its work is the branch agentmake/task/%s; the next %s has it reviewed again, and "
-		"'agentmake --approve %s' takes it at your word", a->def->name, a->def->name,
-		a->claim ? "--complete" : "run", a->def->name);
-	attempt_finish(a, STATE_UNDECIDED);
-}
-
-static void look_at(struct attempt *a)
-{
-	if (a->trial) {
-		variants_passed(a);
-		return;
-	}
-	review(a, lane_add, attempt_failed, undecided);
-}
-
-void attempt_go_on(struct attempt *a)
-{
-	if (a->cancelled)
-		cancel_here(a);
-	else if (a->found == FOUND_ERROR)
-		give_up(a);
-	else
-		look_at(a);
-}
-
-/* ---- verification ---- */
-
-static void cleaned(void *attempt)
-{
-	struct attempt *a = attempt;
-
-	if (a->cancelled)
-		cancel_here(a);
-	else if (a->found == FOUND_ERROR)
-		give_up(a);
-	else if (a->found == FOUND_FAULT)
-		attempt_failed(a);
-	else
-		look_at(a);
-}
-
-static void verified(void *attempt, const struct keeper_result *r)
-{
-	struct attempt *a = attempt;
-
-	if (!passed(r) || a->cancelled) {
-		attempt_describe(a, &a->def->verify, "the verification", r);
-		attempt_failed(a);
-		return;
-	}
-	run_work(a, check_after_verify, cleaned);
-}
-
-static void verified_afresh(void *attempt, const struct keeper_result *r)
-{
-	struct attempt *a = attempt;
-
-	if (passed(r) && !a->cancelled) {
-		fresh_close(a, look_at);
-		return;
-	}
-	attempt_describe(a, &a->def->verify, "the verification in a fresh work tree", r);
-	fresh_close(a, attempt_failed);
-}
-
-static void verify_afresh(struct attempt *a)
-{
-	attempt_commands(a, &a->def->verify, "verify", time_left(a), verified_afresh);
-}
-
-static void no_fresh(struct attempt *a)
-{
-	fresh_close(a, attempt_failed);
-}
-
-static void verify(struct attempt *a)
-{
-	if (!a->def->verify.n) {
-		look_at(a);
-		return;
-	}
-	run_phase(a, PHASE_VERIFY);
-	if (a->def->options->fresh)
-		fresh_open(a, &a->work, verify_afresh, no_fresh);
-	else
-		attempt_commands(a, &a->def->verify, "verify", time_left(a), verified);
 }

@@ -365,6 +365,31 @@ void attempt_failed(struct attempt *a);
 /* would there be another one? */
 bool attempt_may_retry(const struct attempt *a);
 
+/* what attempt.c and verify.c share: the attempt is cancelled, or the world is in its way; it has ended so;
+ * why it failed is shown, what is to be remarked said; the seconds that are left to it; did its commands
+ * end well? */
+void attempt_end_cancelled(struct attempt *a);
+void attempt_give_up(struct attempt *a);
+void attempt_end(struct attempt *a, const char *state);
+void attempt_show_failure(struct attempt *a);
+void attempt_say_remark(struct attempt *a);
+double attempt_time_left(const struct attempt *a);
+bool attempt_passed(const struct keeper_result *r);
+
+/* ---- lease.c ---- */
+
+/* For a worker: leases the slot. Sets a->found. */
+void attempt_lease(void *attempt);
+
+/* ---- verify.c: from what was done to the queue ---- */
+
+/* what the agent left */
+void attempt_check(struct attempt *a);
+/* its commit */
+void attempt_verify(struct attempt *a);
+/* what is verified: it is reviewed, or scored, and queued */
+void attempt_look_at(struct attempt *a);
+
 /* ---- check.c: for workers ---- */
 
 /* Reads what the agent left, holds it against what the task owns, commits it. Sets a->found. */

@@ -1,0 +1,123 @@
+/* From what was done to the queue: the check of what changed, the verification, the review. */
+#include "app/run.h"
+#include "base/msg.h"
+
+void attempt_checked(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	attempt_say_remark(a);
+	if (a->cancelled)
+		attempt_end_cancelled(a);
+	else if (a->found == FOUND_ERROR)
+		attempt_give_up(a);
+	else if (a->found == FOUND_FAULT)
+		attempt_failed(a);
+	else
+		attempt_verify(a);
+}
+
+void attempt_check(struct attempt *a)
+{
+	run_phase(a, PHASE_CHECK);
+	run_work(a, check_result, attempt_checked);
+}
+
+/* ---- review ---- */
+
+static void undecided(struct attempt *a)
+{
+	if (a->cancelled) {
+		attempt_end_cancelled(a);
+		return;
+	}
+	attempt_end(a, "undecided");
+	run_undecided(a, "review");
+	attempt_show_failure(a);
+	msg("%s: its work is the branch agentmake/task/%s; the next %s has it reviewed again, and "
+		"'agentmake --approve %s' takes it at your word", a->def->name, a->def->name,
+		a->claim ? "--complete" : "run", a->def->name);
+	attempt_finish(a, STATE_UNDECIDED);
+}
+
+void attempt_look_at(struct attempt *a)
+{
+	if (a->trial) {
+		variants_passed(a);
+		return;
+	}
+	review(a, lane_add, attempt_failed, undecided);
+}
+
+void attempt_go_on(struct attempt *a)
+{
+	if (a->cancelled)
+		attempt_end_cancelled(a);
+	else if (a->found == FOUND_ERROR)
+		attempt_give_up(a);
+	else
+		attempt_look_at(a);
+}
+
+/* ---- verification ---- */
+
+static void cleaned(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	if (a->cancelled)
+		attempt_end_cancelled(a);
+	else if (a->found == FOUND_ERROR)
+		attempt_give_up(a);
+	else if (a->found == FOUND_FAULT)
+		attempt_failed(a);
+	else
+		attempt_look_at(a);
+}
+
+static void verified(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+
+	if (!attempt_passed(r) || a->cancelled) {
+		attempt_describe(a, &a->def->verify, "the verification", r);
+		attempt_failed(a);
+		return;
+	}
+	run_work(a, check_after_verify, cleaned);
+}
+
+static void verified_afresh(void *attempt, const struct keeper_result *r)
+{
+	struct attempt *a = attempt;
+
+	if (attempt_passed(r) && !a->cancelled) {
+		fresh_close(a, attempt_look_at);
+		return;
+	}
+	attempt_describe(a, &a->def->verify, "the verification in a fresh work tree", r);
+	fresh_close(a, attempt_failed);
+}
+
+static void verify_afresh(struct attempt *a)
+{
+	attempt_commands(a, &a->def->verify, "verify", attempt_time_left(a), verified_afresh);
+}
+
+static void no_fresh(struct attempt *a)
+{
+	fresh_close(a, attempt_failed);
+}
+
+void attempt_verify(struct attempt *a)
+{
+	if (!a->def->verify.n) {
+		attempt_look_at(a);
+		return;
+	}
+	run_phase(a, PHASE_VERIFY);
+	if (a->def->options->fresh)
+		fresh_open(a, &a->work, verify_afresh, no_fresh);
+	else
+		attempt_commands(a, &a->def->verify, "verify", attempt_time_left(a), verified);
+}
