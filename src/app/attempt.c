@@ -7,9 +7,7 @@
 
 #include "app/claim.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/msg.h"
-#include "git/tree.h"
 
 static void set_up(struct attempt *a);
 static void ask(struct attempt *a);

@@ -80,7 +80,7 @@ static struct runner_news go_on(struct fake *f, uint32_t t)
 		f->running -= f->at[t] == RUNNING;
 		if (f->failures && rnd(4) == 0)
 			n.state = ends[rnd(4)];
-		f->failed |= !task_state_good(n.state);
+		f->failed |= !task_state_good(n.state) && n.state != STATE_CANCELLED;
 		f->at[t] = OVER;
 		f->end[t] = n.state;
 	}
