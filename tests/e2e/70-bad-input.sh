@@ -246,7 +246,8 @@ into_has src/f1 "from the line"
 
 it "says that a disk is full, loses nothing, and goes on when there is room"
 cat >"$top/full.sh" <<'END'
-mount -t tmpfs -o size=3m tmpfs "$1" && cd "$1" || exit 77
+mount -t tmpfs -o size=43m tmpfs "$1" && cd "$1" || exit 77
+head -c 40m /dev/zero >ballast 2>/dev/null || exit 77
 git init -q -b main r && cd r || exit 1
 git config user.name Tester && git config user.email tester@example.com
 cat >Agentfile <<'FILE'
@@ -264,7 +265,7 @@ git add -A && git commit -qm 'the tasks' || exit 1
 [ $? = 1 ] || { cat ../err1; exit 1; }
 grep -q 'is the disk full' ../err1 || { cat ../err1; exit 1; }
 [ "$(git rev-parse main)" = "$(git rev-parse agentmake/into/main)" ] || exit 1
-mount -o remount,size=40m "$1" || exit 1
+rm ballast
 "$AGENTMAKE" -j2 2>../err2 || { cat ../err2; exit 1; }
 grep -q '2 merged' ../err2 || { cat ../err2; exit 1; }
 [ "$(git cat-file -s agentmake/into/main:big)" = 5000000 ] || exit 1
