@@ -265,7 +265,7 @@ git add -A && git commit -qm 'the tasks' || exit 1
 [ $? = 1 ] || { cat ../err1; exit 1; }
 grep -q 'is the disk full' ../err1 || { cat ../err1; exit 1; }
 [ "$(git rev-parse main)" = "$(git rev-parse agentmake/into/main)" ] || exit 1
-rm ballast
+rm ../ballast
 "$AGENTMAKE" -j2 2>../err2 || { cat ../err2; exit 1; }
 grep -q '2 merged' ../err2 || { cat ../err2; exit 1; }
 [ "$(git cat-file -s agentmake/into/main:big)" = 5000000 ] || exit 1
