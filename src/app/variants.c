@@ -150,21 +150,6 @@ static void settled(void *attempt)
 	attempt_go_on(a);
 }
 
-/* It goes on as any other attempt, in a work tree that it takes anew. */
-static void win(struct attempt *a)
-{
-	struct buf err = BUF_INIT;
-
-	if (a->def->options->choose.n)
-		msg("%s: '%s' is chosen, with %g", a->def->name, a->variant->name, a->score);
-	a->slot = a->in = slots_take(a->run, &err);
-	if (!a->slot)
-		BUG("no slot: %s", err.s);
-	a->phase = PHASE_CHECK;
-	run_work(a, settle, settled);
-	buf_release(&err);
-}
-
 /* nobody goes on: the task is over */
 static void end_all(struct run *r, struct trial *g, enum task_state outcome)
 {
@@ -177,6 +162,24 @@ static void end_all(struct run *r, struct trial *g, enum task_state outcome)
 		}
 	forget_trial(r, g);
 	run_news(r, RUNNER_OVER, task, outcome);
+}
+
+/* It goes on as any other attempt, in a work tree that it takes anew. */
+static void win(struct attempt *a)
+{
+	struct buf err = BUF_INIT;
+
+	if (a->def->options->choose.n)
+		msg("%s: '%s' is chosen, with %g", a->def->name, a->variant->name, a->score);
+	a->slot = a->in = slots_take(a->run, &err);
+	if (a->slot) {
+		a->phase = PHASE_CHECK;
+		run_work(a, settle, settled);
+	} else {
+		msg_error("%s: %s", a->name, err.s);
+		end_all(a->run, a->trial, STATE_FAILED); /* the work stays where it is */
+	}
+	buf_release(&err);
 }
 
 static void ask_user(struct run *r, struct trial *g)
