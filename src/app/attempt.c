@@ -230,7 +230,11 @@ void attempt_failed(struct attempt *a)
 	buf_rtrim(&a->failure);
 	msg("%s: attempt %d of %d failed: %s", a->name, a->n, a->def->options->retries + 1,
 		a->failure.s);
-	attempt_again(a, make_ready);
+	if (a->doer && !a->merged_anew && !oid_is_none(&a->both))
+		attempt_again(a, resolve_ready); /* with both sides again, whoever does the task */
+	else
+		attempt_again(a, a->merged_anew && (task_kind(a->def) == TASK_AGENT || a->doer) ? resolve_stand
+			: make_ready);
 }
 
 /* The world, not the agent, is in the way: no further attempt would help. */
@@ -258,14 +262,13 @@ static void leased(void *attempt)
 		attempt_give_up(a);
 	else if (a->found == FOUND_UP_TO_DATE)
 		attempt_finish(a, STATE_UP_TO_DATE);
+	else if (a->found == FOUND_CHOICE)
+		variants_ask(a);
 	else if (a->found == FOUND_SKIP)
 		attempt_finish(a, STATE_SKIPPED);
-	else if (a->resumed && a->unreviewed)
-		attempt_look_at(a);
-	else if (a->resumed)
-		lane_add(a);
 	else {
-		if (a->def->options->nvariants && !a->trial && !a->checks_only)
+		a->made = a->resumed;
+		if (a->def->options->nvariants && !a->trial && !a->checks_only && !a->made)
 			variants_begin(a);
 		set_up(a);
 	}
@@ -280,7 +283,8 @@ static struct attempt *attempt_new(struct run *r, uint32_t task)
 	a->def = &r->project->file.tasks[task];
 	a->lease = r->head;
 	a->checks_only = r->outlook->verdicts.v[task].checks_only;
-	a->used = a->session_used = (struct usage){NAN, NAN, NAN};
+	a->spent = &a->own;
+	a->own.used = a->session_used = (struct usage){NAN, NAN, NAN};
 	a->score = NAN;
 	buf_init(&a->failure);
 	buf_init(&a->remark);
@@ -296,6 +300,7 @@ struct attempt *attempt_member(struct attempt *first, struct trial *g, const str
 	a->trial = g;
 	a->variant = v;
 	a->lease = first->lease;
+	a->spent = first->spent;
 	return a;
 }
 
@@ -508,6 +513,11 @@ static const struct agent *agent_of(const struct attempt *a)
 static void ask(struct attempt *a)
 {
 	a->in = a->slot;
+	if (a->made) {
+		a->made = false;
+		attempt_look_at(a);
+		return;
+	}
 	if (a->checks_only || task_kind(a->def) == TASK_GATE) {
 		a->work = a->lease;
 		attempt_verify(a);
@@ -520,9 +530,19 @@ static void ask(struct attempt *a)
 		attempt_end_cancelled(a);
 	} else {
 		a->asked = a->author = agent_of(a);
-		a->asks++;
+		a->spent->asks++;
 		a->run->asked++;
 		run_phase(a, PHASE_AGENT);
 		ask_agent(a);
 	}
+}
+
+void attempt_go_on(struct attempt *a)
+{
+	if (a->cancelled)
+		attempt_end_cancelled(a);
+	else if (a->found == FOUND_ERROR)
+		attempt_give_up(a);
+	else
+		set_up(a);
 }

@@ -43,11 +43,11 @@ bool budget_allows(struct attempt *a)
 		buf_addf(&a->failure, "%s; no agent is asked any more\n", r->spent.s);
 		return false;
 	}
-	if (!spent_money(b, &a->used) && (b->attempts < 0 || a->asks < b->attempts))
+	if (!spent_money(b, &a->spent->used) && (b->attempts < 0 || a->spent->asks < b->attempts))
 		return true;
 	r->task_spent = true;
-	if (spent_money(b, &a->used))
-		buf_addf(&a->failure, "the task's budget of $%g is spent: $%.2f\n", b->money, a->used.cost);
+	if (spent_money(b, &a->spent->used))
+		buf_addf(&a->failure, "the task's budget of $%g is spent: $%.2f\n", b->money, a->spent->used.cost);
 	else
 		buf_addf(&a->failure, "the task's budget of %d attempts is spent\n", b->attempts);
 	return false;

@@ -473,7 +473,7 @@ void check_after_verify(void *attempt)
 	struct buf changed = BUF_INIT, err = BUF_INIT;
 
 	a->found = FOUND_FINE;
-	if ((a->claim && claim_before_clean(a, &err)) || worktree_clean(a->slot->tree, &changed, &err))
+	if ((a->claim && claim_before_clean(a, &err)) || worktree_clean(a->in->tree, &changed, &err))
 		broken(a, &err);
 	else if (changed.len)
 		fault(a, "the verification changed tracked files, so what passed is not what would be merged:\n"

@@ -11,14 +11,15 @@ static const struct history_task *waiting(const struct run *r, const char *name,
 {
 	const struct history_task *t = history_task(&r->outlook->history, name);
 
-	if (t && t->waits && !strcmp(t->waits, what))
+	if (t && t->waits && !strcmp(t->waits, what) && (t->work || strcmp(what, "review") != 0))
 		return t;
 	msg_error("task '%s' does not wait for a %s; see --status", name, what);
 	return NULL;
 }
 
 /* writes that a commit is the task's work, verified and decided */
-static void take(struct run *r, const struct history_task *t, const char *commit, const char *reviewer)
+static void take(struct run *r, const struct history_task *t, const char *commit, const char *variant,
+	const char *reviewer)
 {
 	struct jsonout j;
 
@@ -28,6 +29,7 @@ static void take(struct run *r, const struct history_task *t, const char *commit
 	jsonout_string(&j, "commit", commit);
 	jsonout_string(&j, "signature", t->signature);
 	jsonout_string(&j, "reviewer", reviewer);
+	jsonout_string(&j, "of", variant);
 	jsonout_close(&j);
 	session_write(r, &j, true, true);
 }
@@ -42,7 +44,7 @@ int approve(struct run *r)
 
 		if (!t)
 			return 2;
-		take(r, t, t->work, probe->committer);
+		take(r, t, t->work, t->of, probe->committer);
 		msg("%s is approved by %s; the next run merges it", t->name, probe->committer);
 	}
 	return 0;
@@ -51,26 +53,21 @@ int approve(struct run *r)
 static int choose_one(struct run *r, const char *task, const char *variant)
 {
 	const struct history_task *t = waiting(r, task, "choice");
-	struct buf ref = BUF_INIT, err = BUF_INIT;
-	struct oid work;
-	int found;
+	size_t i;
 
 	if (!t)
 		return 2;
-	buf_addf(&ref, VARIANT_REFS "%s@%s", task, variant);
-	found = repo_ref(r->project->repo, ref.s, &work, &err);
-	if (found > 0) {
-		take(r, t, work.hex, NULL);
+	for (i = 0; i < t->variants.n; i++) {
+		const struct history_variant *v = &t->variants.v[i];
+
+		if (strcmp(v->name, variant) || !v->state || strcmp(v->state, "passed") || !v->commit)
+			continue;
+		take(r, t, v->commit, v->name, NULL);
 		msg("%s: '%s' is chosen; the next run merges it", task, variant);
-	} else {
-		if (!found)
-			buf_addf(&err, "task '%s' has no variant '%s' that passed; see: agentmake --compare %s",
-				task, variant, task);
-		msg_error("%s", err.s);
+		return 0;
 	}
-	buf_release(&ref);
-	buf_release(&err);
-	return found > 0 ? 0 : 2;
+	return msg_error("task '%s' has no variant '%s' that passed; see: agentmake --compare %s", task, variant, task)
+		+ 3;
 }
 
 int choose(struct run *r)

@@ -102,6 +102,7 @@ static int prepare(struct attempt *a, struct buf *err)
 				a->both = tree;
 			buf_clear(&a->conflicting);
 			buf_adds(&a->conflicting, conflicts.s);
+			a->marked = resolve_marked(a, &tree);
 			buf_clear(err);
 			buf_addf(err, "these files were changed by it and by others at the same time:\n%s",
 				conflicts.s);
@@ -223,7 +224,7 @@ static void swapped(void *attempt)
 		return;
 	}
 	r->head = a->merged;
-	r->replan |= a->def->options->emits.globs.n > 0;
+	r->replan |= a->def->options->emits.globs.n > 0 && r->options->mode != MODE_COMPLETE;
 	run_attempt_ended(a, "passed", NULL);
 	attempt_finish(a, STATE_DONE);
 	lane_step(r);
@@ -249,6 +250,7 @@ static void try_again(struct attempt *a)
 		a->lease = a->target;
 		a->ours.hex[0] = '\0';
 		a->resumed = false;
+		a->merged_anew = true;
 	}
 	attempt_failed(a);
 	lane_step(r);
@@ -302,12 +304,19 @@ static void fresh_failed(struct attempt *a)
 		try_again(a);
 }
 
+static void fresh_cleaned(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	fresh_close(a, a->found == FOUND_FINE ? swap : a->found == FOUND_FAULT ? fresh_failed : fail_in_lane);
+}
+
 static void reverified_afresh(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
 
 	if (!a->cancelled && r->why == KEEPER_EXIT && r->status == 0) {
-		fresh_close(a, swap);
+		run_work(a, check_after_verify, fresh_cleaned);
 		return;
 	}
 	describe_merged(a, r);

@@ -25,30 +25,54 @@ static bool condition_holds(struct attempt *a, const struct oid *tree, struct bu
 	return holds;
 }
 
+/* The task's branch may hold more than the work by now: a conflict that somebody resolved. 1, or -1. */
+static int find_resolved(struct attempt *a, bool *moved, struct buf *err)
+{
+	struct repo *repo = a->run->project->repo;
+	struct buf ref = BUF_INIT;
+	struct oid branch;
+	int found, later = 0;
+
+	buf_addf(&ref, "refs/heads/agentmake/task/%s", a->def->name);
+	found = repo_ref(repo, ref.s, &branch, err);
+	if (found > 0 && !oid_equal(&branch, &a->work))
+		later = repo_is_ancestor(repo, &a->work, &branch, err);
+	*moved = later > 0;
+	if (*moved)
+		a->work = branch;
+	buf_release(&ref);
+	return found < 0 || later < 0 ? -1 : 1;
+}
+
 /* Was it verified in an earlier run, and only its merge is missing? */
 static int find_earlier_work(struct attempt *a, struct buf *err)
 {
 	const struct history_task *h = history_task(&a->run->outlook->history, a->def->name);
 	struct buf now = BUF_INIT;
+	bool moved = false;
+	uint32_t i;
 	int found = 0;
 
-	if (!h || !h->work || !h->signature || a->run->options->redo)
+	if (!h || !h->signature || a->run->options->redo)
 		return 0;
 	buf_addf(&now, "%s %s", a->signature.work, a->signature.checks);
+	if (h->waits && !strcmp(h->waits, "choice") && !strcmp(now.s, h->signature))
+		a->found = FOUND_CHOICE;
+	if (!h->work || a->found == FOUND_CHOICE) {
+		buf_release(&now);
+		return 0;
+	}
 	if (!strcmp(now.s, h->signature) && strlen(h->work) < sizeof(a->work.hex)) {
-		struct buf ref = BUF_INIT;
-
-		/* the branch may hold more by now: a conflict that somebody resolved */
-		buf_addf(&ref, "refs/heads/agentmake/task/%s", a->def->name);
-		found = repo_ref(a->run->project->repo, ref.s, &a->work, err);
-		if (!found)
-			found = repo_resolve(a->run->project->repo, h->work, &a->work, err);
-		buf_release(&ref);
+		found = repo_resolve(a->run->project->repo, h->work, &a->work, err);
+		if (found > 0)
+			found = find_resolved(a, &moved, err);
 	}
 	buf_release(&now);
 	a->resumed = found > 0;
-	a->unreviewed = found > 0 && h->waits && !strcmp(h->waits, "review");
-	if (found > 0 && h->reviewer)
+	for (i = 0; a->resumed && h->of && i < a->def->options->nvariants; i++)
+		if (!strcmp(a->def->options->variants[i].name, h->of))
+			a->variant = &a->def->options->variants[i];
+	if (found > 0 && h->reviewer && !moved)
 		a->reviewer = xstrdup(h->reviewer);
 	return found < 0 ? -1 : 0;
 }

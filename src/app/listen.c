@@ -40,6 +40,8 @@ int listen_begin(struct attempt *a, const struct agent *agent, const char *log, 
 		return buf_context(err, "agent '%s': ", agent->name);
 	listen_forget(a);
 	a->asked = agent;
+	a->stalled = a->lingers = false;
+	a->heard = clock_now();
 	a->reading = xcalloc(1, sizeof(*a->reading));
 	reading_begin(a->reading, reader);
 	a->reading_log = xstrdup(log);
@@ -117,7 +119,7 @@ void listen_end(struct attempt *a)
 		msg_warn("%s: %u lines of the output of agent '%s' took too long to match, and were passed over",
 			a->def->name, g->given_up, a->asked->name);
 	u = used(a);
-	usage_add(&a->used, &u);
+	usage_add(&a->spent->used, &u);
 	run_usage(a, &u);
 	if (a->phase == PHASE_AGENT && g->session) {
 		free(a->session);

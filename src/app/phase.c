@@ -197,7 +197,7 @@ static int fill(struct attempt *a, struct filled *f, const struct commands *c, c
 		result = late_fill(&text, c->v[i].text, name_value, names, err);
 		if (!result && c->v[i].script) {
 			buf_clear(&path);
-			buf_addf(&path, "%s/%u.%u.script", a->run->scratch, a->task, i);
+			buf_addf(&path, "%s/%d.%u.script", a->run->scratch, a->in->number, i);
 			result = file_replace_fast(path.s, text.s, text.len, 0700, err);
 			vec_push(&f->strings, buf_detach(&path));
 		} else {
@@ -266,6 +266,7 @@ static const char **make_env(struct attempt *a, struct filled *f, struct names *
 struct phase_start {
 	struct attempt *a;
 	const struct commands *commands;
+	struct commands own; /* a copy, while it waits: that of the caller may be gone */
 	const struct agent *agent;
 	const struct used *user;
 	const char *label, *input, *prompt;
@@ -363,6 +364,7 @@ static void token_came(void *arg)
 	s->a->pending = NULL;
 	s->a->holds_token = true;
 	start_phase(s);
+	free(s->own.v);
 	free(s);
 }
 
@@ -372,8 +374,12 @@ void attempt_commands(struct attempt *a, const struct commands *c, const char *l
 	struct phase_start *s = xcalloc(1, sizeof(*s));
 	int ticket;
 
-	*s = (struct phase_start){.a = a, .commands = c, .label = label, .timeout = timeout, .cpu = true,
-		.done = done};
+	*s = (struct phase_start){.a = a, .label = label, .timeout = timeout, .cpu = true, .done = done};
+	s->own.n = c->n;
+	s->own.v = xcalloc(c->n, sizeof(*c->v));
+	if (c->n)
+		memcpy(s->own.v, c->v, c->n * sizeof(*c->v));
+	s->commands = &s->own;
 	a->pending = s;
 	ticket = jobserver_acquire(a->run->jobserver, token_came, s);
 	if (a->pending == s) /* it waits; otherwise it was let start at once */
@@ -435,6 +441,7 @@ void attempt_cancel(struct attempt *a, bool now)
 {
 	struct keeper_result stopped = {.why = KEEPER_STOPPED};
 	struct phase_start *s = a->pending;
+	void (*done)(void *attempt, const struct keeper_result *r);
 
 	a->cancelled = true;
 	if (a->in_keeper)
@@ -443,6 +450,8 @@ void attempt_cancel(struct attempt *a, bool now)
 		return;
 	a->pending = NULL;
 	jobserver_forget(a->run->jobserver, s->ticket);
-	s->done(a, &stopped);
+	free(s->own.v);
+	done = s->done;
 	free(s);
+	done(a, &stopped);
 }

@@ -45,8 +45,8 @@ static int compile(struct reader *r, const struct pattern_texts *list, enum patt
 }
 
 /* what a reviewer is asked for, in output that is text */
-static struct pattern_text approve_line = {.text = "^\\W*VERDICT: APPROVE\\W*$"};
-static struct pattern_text reject_line = {.text = "^\\W*VERDICT: REJECT\\W*$"};
+static struct pattern_text approve_line = {.text = "^[*# ]*VERDICT: APPROVE[*. ]*$"};
+static struct pattern_text reject_line = {.text = "^[*# ]*VERDICT: REJECT[*. ]*$"};
 static const struct pattern_texts plain_approve = {&approve_line, 1}, plain_reject = {&reject_line, 1};
 
 struct reader *reader_new(const struct agent *a, struct buf *err)

@@ -6,13 +6,15 @@
 #include "app/run.h"
 #include "base/msg.h"
 
-bool resolve_may(const struct attempt *a)
+bool resolve_may(struct attempt *a)
 {
 	const struct task_options *o = a->def->options;
 
 	if (o->on_conflict == ON_CONFLICT_STOP || a->claim || a->cancelled || a->run->sched.stopping || a->checks_only)
 		return false;
-	return a->conflicts <= o->retries;
+	if (o->on_conflict == ON_CONFLICT_AGENT && !a->marked)
+		return false; /* binary files, or removed by one side: nobody could tell what was decided */
+	return a->conflicts <= o->retries && budget_allows(a);
 }
 
 static int trouble(struct attempt *a, struct buf *err)
@@ -23,17 +25,50 @@ static int trouble(struct attempt *a, struct buf *err)
 	return -1;
 }
 
-/* A commit that holds both sides between markers, for the work tree to stand on. The commit of the
+/* A commit with a tree that is still to be worked on, for the work tree to stand on. The commit of the
  * result takes its place: see check.c. */
-static int commit_both(struct attempt *a, struct buf *err)
+static int commit_to_go_on(struct attempt *a, const struct oid *tree, const char *what, struct buf *err)
 {
 	struct buf message = BUF_INIT;
 	int result;
 
-	buf_addf(&message, "Both sides of task %s\n\nTo be resolved.\n", a->def->name);
-	result = repo_commit(a->run->project->repo, &a->both, &a->target, 1, message.s, &a->ours, err);
+	buf_addf(&message, "%s of task %s\n\nTo be worked on.\n", what, a->def->name);
+	result = repo_commit(a->run->project->repo, tree, &a->lease, 1, message.s, &a->ours, err);
 	buf_release(&message);
 	return result;
+}
+
+/* keeps what the slot holds, and makes it stand on such a commit */
+static void stand_on(struct attempt *a, const struct oid *tree, const char *what)
+{
+	struct buf err = BUF_INIT;
+
+	check_keep(a);
+	if (a->found == FOUND_FINE && (commit_to_go_on(a, tree, what, &err)
+		|| slot_stand(a->run, a->slot, a->def->name, &a->ours, &a->remark, &err)))
+		trouble(a, &err);
+	buf_release(&err);
+}
+
+void resolve_stand(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+	struct oid tree;
+
+	a->merged_anew = a->settled = false;
+	if (repo_commit_tree(a->run->project->repo, &a->merged, &tree, &err))
+		trouble(a, &err);
+	else
+		stand_on(a, &tree, "The merged state");
+	buf_release(&err);
+}
+
+void resolve_ready(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	stand_on(a, &a->both, "Both sides");
 }
 
 /* For a worker: keeps what is there, and makes the slot stand where it is to go on. */
@@ -49,7 +84,7 @@ static void prepare(void *attempt)
 	a->lease = a->target;
 	a->ours.hex[0] = '\0';
 	if (!result && a->doer) {
-		result = commit_both(a, &err);
+		result = commit_to_go_on(a, &a->both, "Both sides", &err);
 		at = &a->ours;
 	}
 	if (!result)
@@ -84,7 +119,7 @@ void resolve(struct attempt *a)
 	char *files = xstrdup(a->conflicting.s);
 
 	a->conflicts++;
-	a->resumed = a->unreviewed = false;
+	a->resumed = false;
 	a->doer = o->on_conflict == ON_CONFLICT_AGENT && !oid_is_none(&a->both) ? &o->resolver : NULL;
 	free(a->session); /* of another agent, or about work that is not there any more */
 	a->session = NULL;
@@ -110,10 +145,26 @@ int resolve_left(struct attempt *a, const struct oid *tree, struct buf *out, str
 		buf_add(&name, path, (size_t)(end - path));
 		found = repo_blob(a->run->project->repo, tree, name.s, &text, err);
 		if (found > 0 && (!strncmp(text.s, "<<<<<<< ", 8) || strstr(text.s, "\n<<<<<<< ")
-			|| strstr(text.s, "\n>>>>>>> ")))
+			|| strstr(text.s, "\n=======\n") || strstr(text.s, "\n>>>>>>> ")))
 			buf_addf(out, "  %s\n", name.s);
 	}
 	buf_release(&name);
 	buf_release(&text);
 	return found < 0 ? -1 : 0;
+}
+
+bool resolve_marked(struct attempt *a, const struct oid *tree)
+{
+	struct buf marked = BUF_INIT, err = BUF_INIT;
+	size_t i, files = a->conflicting.len > 0, lines = 0;
+	bool all;
+
+	all = !resolve_left(a, tree, &marked, &err);
+	for (i = 0; i < a->conflicting.len; i++)
+		files += a->conflicting.s[i] == '\n' && a->conflicting.s[i + 1];
+	for (i = 0; i < marked.len; i++)
+		lines += marked.s[i] == '\n';
+	buf_release(&marked);
+	buf_release(&err);
+	return all && files == lines;
 }

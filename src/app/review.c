@@ -70,14 +70,20 @@ static void reviewed(void *attempt, const struct keeper_result *result)
 static int add_diff(struct attempt *a, struct buf *out, struct buf *err)
 {
 	const char *args[] = {"-c", "core.pager=cat", "diff", "--no-color", "--no-ext-diff", "--no-textconv",
-		a->lease.hex, a->work.hex, NULL};
+		NULL, NULL};
 	struct program g = {.args = args};
+	struct buf range = BUF_INIT;
+	int result;
 
-	if (program_run(a->run->project->repo, &g, out, err))
+	buf_addf(&range, "%s...%s", a->lease.hex, a->work.hex); /* from where it began, wherever the lease is */
+	args[6] = range.s;
+	result = program_run(a->run->project->repo, &g, out, err);
+	buf_release(&range);
+	if (result)
 		return -1;
 	if (out->len > LONGEST_DIFF) {
 		buf_cut(out, LONGEST_DIFF);
-		buf_addf(out, "\n… it goes on; see: git diff %.10s HEAD\n", a->lease.hex);
+		buf_addf(out, "\n… it goes on; see: git diff %.10s...HEAD\n", a->lease.hex);
 	}
 	return 0;
 }

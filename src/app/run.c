@@ -72,6 +72,8 @@ void run_phase(struct attempt *a, enum phase phase)
 		buf_addf(&signature, "%s %s", a->signature.work, a->signature.checks);
 		jsonout_string(&j, "commit", a->work.hex);
 		jsonout_string(&j, "signature", signature.s);
+		jsonout_string(&j, "reviewer", a->reviewer);
+		jsonout_string(&j, "of", a->variant ? a->variant->name : NULL);
 	}
 	jsonout_close(&j);
 	session_write(a->run, &j, true, phase == PHASE_AGENT || phase == PHASE_QUEUE);
@@ -92,6 +94,7 @@ void run_undecided(struct attempt *a, const char *why)
 	jsonout_string(&j, "commit", strcmp(why, "review") ? NULL : a->work.hex);
 	jsonout_string(&j, "signature", signature.s);
 	jsonout_string(&j, "waits", why);
+	jsonout_string(&j, "of", a->variant && !strcmp(why, "review") ? a->variant->name : NULL);
 	jsonout_close(&j);
 	session_write(a->run, &j, true, true);
 	buf_release(&signature);
@@ -265,7 +268,8 @@ static void start_task(struct runner *runner, uint32_t task)
 {
 	struct run *r = run_of(runner);
 
-	if (r->options->mode == MODE_COMPLETE)
+	if (r->options->mode == MODE_COMPLETE
+		&& !strcmp(r->project->file.tasks[task].name, r->options->subject))
 		claim_begin(r, task);
 	else
 		claim_start(r, task);
@@ -295,8 +299,10 @@ static bool has_room(struct runner *runner)
 	bool cleaning = false;
 	size_t pool = 0;
 
+	if (r->replan)
+		return false; /* what was brought comes first: it may be what others wait for */
 	for (i = 0; i < r->slots.n; i++) {
-		if (r->slots.v[i]->fresh)
+		if (r->slots.v[i]->fresh || r->slots.v[i]->retired)
 			continue;
 		if (!r->slots.v[i]->busy)
 			return true;
@@ -307,13 +313,24 @@ static bool has_room(struct runner *runner)
 	return pool < jobs || (pool < 2 * jobs && !cleaning);
 }
 
+/* Does a worker look at the plan just now? */
+static bool is_read(const struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->attempts.n; i++)
+		if (r->attempts.v[i]->phase == PHASE_LEASE || r->attempts.v[i]->phase == PHASE_CHECK)
+			return true;
+	return false;
+}
+
 static bool start_more(struct runner *runner)
 {
 	struct run *r = run_of(runner);
 
-	if (r->replan && r->options->mode != MODE_COMPLETE)
+	if (r->replan && !is_read(r))
 		replan(r);
-	return variants_more(r);
+	return !r->replan && variants_more(r);
 }
 
 struct job {
@@ -333,8 +350,12 @@ static void job_done(void *arg)
 {
 	struct job j = *(struct job *)arg;
 
+	struct run *r = j.a->run;
+
 	free(arg);
 	j.done(j.a);
+	if (r->replan)
+		run_news(r, RUNNER_NOTHING, 0, STATE_READY); /* it may be possible now */
 }
 
 void run_work(struct attempt *a, void (*work)(void *attempt), void (*done)(void *attempt))
@@ -347,6 +368,17 @@ void run_work(struct attempt *a, void (*work)(void *attempt), void (*done)(void 
 
 /* ---- signals ---- */
 
+/* One that is ended may take others with it: variants of the same task. */
+static bool is_there(const struct run *r, const struct attempt *a)
+{
+	size_t i;
+
+	for (i = 0; i < r->attempts.n; i++)
+		if (r->attempts.v[i] == a)
+			return true;
+	return false;
+}
+
 void run_cancel_all(struct run *r, bool now)
 {
 	VEC(struct attempt *) all = VEC_INIT;
@@ -355,7 +387,7 @@ void run_cancel_all(struct run *r, bool now)
 	for (i = 0; i < r->attempts.n; i++)
 		vec_push(&all, r->attempts.v[i]);
 	for (i = 0; i < all.n; i++)
-		if (all.v[i]->phase != PHASE_CLEAN)
+		if (is_there(r, all.v[i]) && all.v[i]->phase != PHASE_CLEAN)
 			attempt_cancel(all.v[i], now);
 	vec_free(&all);
 	lane_step(r);
@@ -413,7 +445,8 @@ static int exit_status(const struct run *r)
 
 	if (r->signal)
 		return 128 + r->signal;
-	if (r->spent.len || r->task_spent)
+	if ((r->spent.len || r->task_spent)
+		&& p->count[STATE_FAILED] + p->count[STATE_BLOCKED] + p->count[STATE_CANCELLED] + plan_left(p))
 		return 4;
 	if (p->count[STATE_FAILED] || r->broken)
 		return 1;

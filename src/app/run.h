@@ -35,6 +35,7 @@ struct slot {
 	struct keeper *keeper; /* that runs its commands; NULL: not started yet */
 	bool busy;
 	bool fresh; /* not of the pool: made for one use, and removed then */
+	bool retired; /* it could not be cleaned, and stays as it is */
 };
 
 enum phase {
@@ -56,10 +57,17 @@ enum finding {
 	FOUND_FINE,
 	FOUND_UP_TO_DATE, /* nothing to do after all */
 	FOUND_SKIP,       /* its condition does not hold */
+	FOUND_CHOICE,     /* its variants wait for the user to choose */
 	FOUND_FAULT,      /* the attempt is no good: failure says why */
 	FOUND_CONFLICT,   /* it cannot be merged: failure says where */
 	FOUND_MOVED,      /* the branch moved meanwhile: again */
 	FOUND_ERROR,      /* the world is in the way: failure says how */
+};
+
+/* what was spent for a task */
+struct spent {
+	struct usage used;
+	int asks; /* how often an agent was asked */
 };
 
 /* A task that is being done, through all its attempts. */
@@ -81,7 +89,8 @@ struct attempt {
 	struct signature signature;
 	bool checks_only;     /* only verified, nobody is asked */
 	bool resumed;         /* its work was verified in an earlier run */
-	bool unreviewed;      /* and what it waits for is a review */
+	bool made;            /* there is nothing to do but to review and merge it */
+	bool merged_anew;     /* it stands where the merge stood, which did not pass */
 	bool cancelled;
 	bool settled;         /* the slot's files are those of `work` */
 	bool set_up;          /* the set-up ran in this lease */
@@ -101,9 +110,9 @@ struct attempt {
 	bool lingers;         /* it was done, but went on, and was ended */
 	char *session;        /* of the agent, to be resumed; NULL: none */
 	struct usage session_used; /* of that session, up to the last attempt */
-	struct usage used;    /* by the task, in this run */
+	struct spent *spent;  /* by the task, in this run: its own, or that of the first of its variants */
+	struct spent own;
 	bool resuming;        /* this attempt goes on with the session */
-	int asks;             /* how often an agent was asked for it */
 	const struct used *doer; /* who is to do the next attempt; NULL: whom the task names */
 	const struct variant *variant; /* which way it is tried; NULL: there is one */
 	char *reviewer;       /* who approved; NULL: nobody */
@@ -114,6 +123,7 @@ struct attempt {
 	struct review *review;
 	int conflicts;        /* merges of it that did */
 	struct buf conflicting; /* the files of the last, a line each */
+	bool marked;          /* in each of them both sides stand between markers */
 	struct oid both;      /* a tree with both sides between markers; none: there is none */
 	struct trial *trial;  /* of variants that it is one of; NULL: it is alone */
 	double trial_began;   /* when this variant did; clock_now */
@@ -313,10 +323,16 @@ void replan_release(struct run *r);
 
 /* ---- resolve.c ---- */
 
-/* Does `on-conflict` say that it goes on? */
-bool resolve_may(const struct attempt *a);
+/* Does `on-conflict` say that it goes on, and may it? */
+bool resolve_may(struct attempt *a);
+/* For a worker: the slot stands where the merge that did not pass stood. */
+void resolve_stand(void *attempt);
+/* For a worker: it stands on both sides once more, for another try. */
+void resolve_ready(void *attempt);
 /* It does: another attempt begins. */
 void resolve(struct attempt *a);
+/* For a worker: does each file of the conflict hold markers in a tree? */
+bool resolve_marked(struct attempt *a, const struct oid *tree);
 /* For a worker: the files of the conflict that still hold markers, a line each. */
 int resolve_left(struct attempt *a, const struct oid *tree, struct buf *out, struct buf *err);
 
@@ -324,6 +340,8 @@ int resolve_left(struct attempt *a, const struct oid *tree, struct buf *out, str
 
 /* An attempt that stands on its lease becomes the first of its task's variants. */
 void variants_begin(struct attempt *a);
+/* The variants of an earlier run still wait for the user: nothing is done. */
+void variants_ask(struct attempt *a);
 /* Begins another variant, if one waits; the runner's `more`. */
 bool variants_more(struct run *r);
 /* No other begins any more: what waits only for that is decided. */
@@ -345,7 +363,7 @@ struct attempt *attempt_by_hand(struct run *r, uint32_t task, struct slot *s, co
 void attempt_checked(void *attempt);
 /* It takes a slot and begins. */
 void attempt_go(struct attempt *a);
-/* It passed and its slot stands on its work: it is reviewed and merged. */
+/* Its slot stands on its work: it is set up, reviewed and merged. */
 void attempt_go_on(struct attempt *a);
 /* It is over, and has given back what it had. */
 void attempt_drop(struct attempt *a);

@@ -41,7 +41,7 @@ struct slot *slots_take(struct run *r, struct buf *err)
 	size_t i;
 
 	for (i = 0; i < r->slots.n; i++) {
-		if (r->slots.v[i]->fresh)
+		if (r->slots.v[i]->fresh || r->slots.v[i]->retired)
 			continue;
 		if (!r->slots.v[i]->busy) {
 			r->slots.v[i]->busy = true;
@@ -53,9 +53,9 @@ struct slot *slots_take(struct run *r, struct buf *err)
 		s = slot_new(r, ++number, err);
 		if (!s)
 			return NULL;
-		if (worktree_state(s->tree) != WORKTREE_ALIEN)
+		if (worktree_state(s->tree) == WORKTREE_CLEAN || worktree_state(s->tree) == WORKTREE_NONE)
 			break;
-		worktree_free(s->tree); /* somebody else's: left alone */
+		worktree_free(s->tree); /* somebody else's, or what could not be kept is in it: left alone */
 		free(s);
 	} while (true);
 	vec_push(&r->slots, s);
@@ -97,6 +97,10 @@ static void unlock(struct slot *s)
 /* The lock stays: the slot's keeper has inherited it. */
 void slots_give(struct slot *s)
 {
+	enum worktree_state state = worktree_state(s->tree);
+
+	/* what could not be cleaned is not used again: there is something in it */
+	s->retired = state == WORKTREE_LEASED || state == WORKTREE_GONE;
 	s->busy = false;
 }
 
@@ -198,6 +202,12 @@ int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, 
 
 	if (result)
 		goto out;
+	if (shot.nested.len) {
+		buf_rtrim(&shot.nested);
+		result = buf_error(err, "there are git repositories inside, which cannot be kept with the work: %s. Move "
+			"them away", shot.nested.s);
+		goto out;
+	}
 	parents[0] = shot.head_follows ? shot.head : base;
 	parents[1] = shot.head;
 	result = repo_commit_tree(repo, &parents[0], &tree, err);

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "base/utf8.h"
 #include "git/program.h"
 #include "lang/diag.h"
 #include "store/history.h"
@@ -281,6 +282,30 @@ static const struct history_task *find_task(const struct history *h, const char 
 }
 
 /* What came since, as it is: it goes to a file or a pager, or the user asked for it. 1 at the end. */
+/* On a terminal an agent's output is made safe, line by line; elsewhere it goes on as it is. */
+static int write_log(const char *bytes, size_t len)
+{
+	struct buf out = BUF_INIT;
+	size_t n;
+	int bad;
+
+	if (!isatty(STDOUT_FILENO))
+		return fwrite(bytes, 1, len, stdout) != len ? -1 : 0;
+	for (; len; bytes += n, len -= n) {
+		const char *nl = memchr(bytes, '\n', len);
+
+		n = nl ? (size_t)(nl - bytes) : len;
+		utf8_show(&out, bytes, n, SIZE_MAX);
+		if (nl) {
+			buf_addc(&out, '\n');
+			n++;
+		}
+	}
+	bad = fwrite(out.s, 1, out.len, stdout) != out.len;
+	buf_release(&out);
+	return bad ? -1 : 0;
+}
+
 static int copy_log(int fd)
 {
 	char bytes[65536];
@@ -289,7 +314,7 @@ static int copy_log(int fd)
 	while ((n = read(fd, bytes, sizeof(bytes))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || fwrite(bytes, 1, (size_t)n, stdout) != (size_t)n)
+		if (n < 0 || write_log(bytes, (size_t)n))
 			return -1;
 	}
 	return fflush(stdout) ? -1 : 0;

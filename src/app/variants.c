@@ -17,6 +17,7 @@
 struct trial {
 	struct attempt **members; /* by variant; NULL: not begun */
 	uint32_t n, begun, over;
+	bool decided;
 };
 
 /* ---- beginning ---- */
@@ -125,7 +126,8 @@ static void settle(void *attempt)
 			a->found = FOUND_ERROR;
 	}
 	if (a->found != FOUND_FINE || variant_win(a, &err)
-		|| slot_stand(a->run, a->slot, a->def->name, &a->work, &a->remark, &err)) {
+		|| slot_stand(a->run, a->slot, a->def->name, &a->work, &a->remark, &err)
+		|| slot_copy_files(a->run, a->slot, a->def, &err)) {
 		a->found = FOUND_ERROR;
 		buf_clear(&a->failure);
 		buf_adds(&a->failure, err.s);
@@ -139,6 +141,8 @@ static void settled(void *attempt)
 	struct trial *g = a->trial;
 	uint32_t i;
 
+	a->own = *a->spent; /* which is that of the first of them */
+	a->spent = &a->own;
 	for (i = 0; i < g->n; i++)
 		if (g->members[i] != a) {
 			g->members[i]->trial = NULL;
@@ -173,6 +177,9 @@ static void win(struct attempt *a)
 		msg("%s: '%s' is chosen, with %g", a->def->name, a->variant->name, a->score);
 	a->slot = a->in = slots_take(a->run, &err);
 	if (a->slot) {
+		pools_take(a);
+		a->set_up = false; /* not in this one */
+		a->made = true;
 		a->phase = PHASE_CHECK;
 		run_work(a, settle, settled);
 	} else {
@@ -182,14 +189,25 @@ static void win(struct attempt *a)
 	buf_release(&err);
 }
 
+static void say_choose(const char *name)
+{
+	msg_error("task '%s': its variants are there to choose from; compare them: agentmake --compare %s, and then: "
+		"agentmake --choose %s=VARIANT", name, name, name);
+}
+
+void variants_ask(struct attempt *a)
+{
+	say_choose(a->def->name);
+	attempt_finish(a, STATE_UNDECIDED);
+}
+
 static void ask_user(struct run *r, struct trial *g)
 {
 	struct attempt *a = best_of(g);
 	const char *name = a->def->name;
 
 	run_undecided(a, "choice");
-	msg_error("task '%s': its variants are there to choose from; compare them: agentmake --compare %s, and then: "
-		"agentmake --choose %s=VARIANT", name, name, name);
+	say_choose(name);
 	end_all(r, g, STATE_UNDECIDED);
 }
 
@@ -197,6 +215,7 @@ static void decide(struct run *r, struct trial *g)
 {
 	struct attempt *best = best_of(g);
 
+	g->decided = true;
 	if (is_cancelled(g))
 		end_all(r, g, STATE_CANCELLED);
 	else if (!best)
@@ -231,8 +250,20 @@ void variants_stop(struct run *r)
 	size_t i;
 
 	for (i = r->trials.n; i-- > 0;)
-		if (r->trials.v[i]->over == r->trials.v[i]->begun)
+		if (!r->trials.v[i]->decided && r->trials.v[i]->over == r->trials.v[i]->begun)
 			decide(r, r->trials.v[i]);
+}
+
+/* For a worker: what the score left is no work. */
+static void clean(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+
+	if (worktree_clean(a->slot->tree, NULL, &err))
+		buf_addf(&a->remark, "the work tree %s could not be cleaned, and stays as it is: %s\n",
+			worktree_path(a->slot->tree), err.s);
+	buf_release(&err);
 }
 
 void variants_over(struct attempt *a, enum task_state outcome)
@@ -240,7 +271,7 @@ void variants_over(struct attempt *a, enum task_state outcome)
 	a->outcome = outcome;
 	a->phase = PHASE_CLEAN;
 	if (a->slot && worktree_state(a->slot->tree) == WORKTREE_LEASED)
-		run_work(a, check_keep, member_gone);
+		run_work(a, outcome == STATE_DONE ? clean : check_keep, member_gone);
 	else
 		member_gone(a);
 }
@@ -298,14 +329,43 @@ static void scored(void *attempt, const struct keeper_result *r)
 	variants_over(a, STATE_DONE);
 }
 
+/* For a worker: the score is made in its work tree, which is in use then. */
+static void stand(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+
+	a->found = FOUND_FINE;
+	if (worktree_state(a->slot->tree) == WORKTREE_CLEAN && worktree_stand(a->slot->tree, &a->work, &err)) {
+		a->found = FOUND_ERROR;
+		buf_clear(&a->failure);
+		buf_adds(&a->failure, err.s);
+	}
+	buf_release(&err);
+}
+
+static void stands(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	if (a->cancelled)
+		attempt_end_cancelled(a);
+	else if (a->found == FOUND_ERROR)
+		attempt_give_up(a);
+	else
+		attempt_commands(a, &a->def->options->choose, "choose", a->def->options->timeout, scored);
+}
+
 void variants_passed(struct attempt *a)
 {
 	a->in = a->slot;
-	if (!a->def->options->choose.n) {
+	if (a->cancelled) {
+		attempt_end_cancelled(a);
+	} else if (!a->def->options->choose.n) {
 		a->score = 0;
 		variants_over(a, STATE_DONE);
-		return;
+	} else {
+		run_phase(a, PHASE_CHOOSE);
+		run_work(a, stand, stands);
 	}
-	run_phase(a, PHASE_CHOOSE);
-	attempt_commands(a, &a->def->options->choose, "choose", a->def->options->timeout, scored);
 }

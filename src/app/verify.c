@@ -28,6 +28,7 @@ void attempt_check(struct attempt *a)
 static void undecided(struct attempt *a)
 {
 	if (a->cancelled) {
+		run_undecided(a, "review"); /* it passed all the same: the next run asks again */
 		attempt_end_cancelled(a);
 		return;
 	}
@@ -47,16 +48,6 @@ void attempt_look_at(struct attempt *a)
 		return;
 	}
 	review(a, lane_add, attempt_failed, undecided);
-}
-
-void attempt_go_on(struct attempt *a)
-{
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else
-		attempt_look_at(a);
 }
 
 /* ---- verification ---- */
@@ -87,12 +78,20 @@ static void verified(void *attempt, const struct keeper_result *r)
 	run_work(a, check_after_verify, cleaned);
 }
 
+static void fresh_cleaned(void *attempt)
+{
+	struct attempt *a = attempt;
+
+	fresh_close(a, a->found == FOUND_FINE ? attempt_look_at : a->found == FOUND_FAULT ? attempt_failed
+		: attempt_give_up);
+}
+
 static void verified_afresh(void *attempt, const struct keeper_result *r)
 {
 	struct attempt *a = attempt;
 
 	if (attempt_passed(r) && !a->cancelled) {
-		fresh_close(a, attempt_look_at);
+		run_work(a, check_after_verify, fresh_cleaned);
 		return;
 	}
 	attempt_describe(a, &a->def->verify, "the verification in a fresh work tree", r);

@@ -213,8 +213,42 @@ static int write_head(const struct worktree *w, const struct oid *commit, struct
 	return result;
 }
 
+/* The slot's folder must be one: through a symbolic link, or into what was put in its place, we would
+ * clean and mend what is not ours. */
+static int check_folder(const struct worktree *w, struct buf *err)
+{
+	struct stat st;
+
+	if (lstat(w->path, &st))
+		return buf_error(err, "cannot look at '%s': %s", w->path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return buf_error(err, "'%s' is not the folder that was made there any more; it is left alone, with what "
+			"is behind it. Remove it, and run agentmake again", w->path);
+	return 0;
+}
+
+/* A repository that was made in the work tree's place: its .git is moved beside it, with all that it
+ * holds. `moved` (may be NULL) is told where to. */
+static int move_aside(const struct worktree *w, const char *path, struct buf *moved, struct buf *err)
+{
+	struct stat st;
+	char *to = NULL;
+	int i = 0, result = 0;
+
+	do {
+		free(to);
+		to = printed("%s.git-%d", w->path, ++i);
+	} while (!lstat(to, &st));
+	if (rename(path, to))
+		result = buf_error(err, "cannot move '%s' to '%s': %s", path, to, strerror(errno));
+	else if (moved)
+		buf_addf(moved, "the repository that was made in place of the work tree; it is %s now\n", to);
+	free(to);
+	return result;
+}
+
 /* The .git file in the work tree. 1 where it was not as it should be, and has been written. */
-static int mend_pointer(const struct worktree *w, struct buf *err)
+static int mend_pointer(const struct worktree *w, struct buf *moved, struct buf *err)
 {
 	char *path = printed("%s/.git", w->path), *want = printed("gitdir: %s\n", w->admin);
 	struct buf text = BUF_INIT;
@@ -224,7 +258,8 @@ static int mend_pointer(const struct worktree *w, struct buf *err)
 	if (lstat(path, &st) || !S_ISREG(st.st_mode) || file_read(path, 65536, &text, NULL)
 		|| strcmp(text.s, want)) {
 		result = 1;
-		if (file_remove_tree(path, err) || file_replace_fast(path, want, strlen(want), 0644, err))
+		if ((!lstat(path, &st) && S_ISDIR(st.st_mode) ? move_aside(w, path, moved, err)
+			: file_remove_tree(path, err)) || file_replace_fast(path, want, strlen(want), 0644, err))
 			result = -1;
 	}
 	buf_release(&text);
@@ -328,13 +363,13 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 {
 	if (w->state != WORKTREE_CLEAN && w->state != WORKTREE_NONE)
 		BUG("slot %d is moved while there may be work in it", w->slot);
-	if (choose_files(w, commit, err))
+	if ((w->state == WORKTREE_CLEAN && check_folder(w, err)) || choose_files(w, commit, err))
 		return -1;
 	if (w->state == WORKTREE_NONE ? create(w, commit, err)
 		: !oid_equal(&w->at, commit) && write_mark(w, "moving", &w->at, err))
 		return buf_context(err, "cannot make the work tree '%s': ", w->path);
 	remove_stale_locks(w);
-	if (w->files->bring(w, commit, err) || make_admin(w, commit, err) || mend_pointer(w, err) < 0
+	if (w->files->bring(w, commit, err) || make_admin(w, commit, err) || mend_pointer(w, NULL, err) < 0
 		|| write_mark(w, "leased", commit, err)) {
 		forget_files(w);
 		w->at.hex[0] = '\0';
@@ -368,9 +403,11 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 
 	memset(out, 0, sizeof(*out));
 	buf_init(&out->nested);
+	if (check_folder(w, err))
+		return -1;
 	if (!w->files && choose_files(w, &w->at, err))
 		return -1;
-	mended = mend_pointer(w, err);
+	mended = mend_pointer(w, &out->nested, err);
 	found = mended < 0 ? -1 : worktree_head(w, &out->head, err);
 	if (found < 0)
 		return -1;
@@ -387,6 +424,8 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 
 int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *err)
 {
+	if (check_folder(w, err))
+		return -1;
 	remove_stale_locks(w);
 	if (w->files->bring(w, commit, err) || make_admin(w, commit, err)
 		|| write_mark(w, "leased", commit, err))
@@ -397,10 +436,10 @@ int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *er
 
 int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err)
 {
-	if (!w->files && choose_files(w, &w->at, err))
+	if (check_folder(w, err) || (!w->files && choose_files(w, &w->at, err)))
 		return -1;
 	remove_stale_locks(w);
-	if (w->files->restore(w, changed, err) || mend_pointer(w, err) < 0
+	if (w->files->restore(w, changed, err) || mend_pointer(w, NULL, err) < 0
 		|| make_admin(w, &w->at, err) || write_mark(w, "clean", &w->at, err))
 		return -1;
 	w->state = WORKTREE_CLEAN;

@@ -114,7 +114,12 @@ static void check_variants(const struct agentfile *f, const struct task *t, stru
 	uint32_t i;
 
 	for (i = 0; i < o->nvariants; i++)
-		if (o->variants[i].agent && !agentfile_agent(f, o->variants[i].agent))
+		if (o->variants[i].agent && agentfile_agent(f, o->variants[i].agent)) {
+			struct used u = {.name = o->variants[i].agent, .at = o->variants[i].at};
+
+			check_money(f, &u, &f->settings.budget, diag);
+			check_money(f, &u, &o->budget, diag);
+		} else if (o->variants[i].agent)
 			no_agent(f, o->variants[i].agent, o->variants[i].at, diag);
 	if (o->nvariants && !o->choose_at.offset)
 		diag_error(diag, o->variants[0].at, "'%s' has 'variants', but nothing that chooses: 'choose COMMAND' "
@@ -134,8 +139,13 @@ static void check_uses(const struct agentfile *f, const struct task *t, struct d
 		const struct use *u = &t->options->uses[i];
 		const char *meant = NULL, **names;
 
+		for (k = 0; k < i && strcmp(t->options->uses[k].pool, u->pool); k++)
+			;
+		if (k < i)
+			diag_error(diag, u->at, "'%s' uses '%s' twice; say how many at once: %s=N", t->name, u->pool,
+				u->pool);
 		k = agentfile_pool(f, u->pool, strlen(u->pool));
-		if (k < f->npools && u->n * ways > f->pools[k].n) {
+		if (k < f->npools && (uint64_t)u->n * ways > f->pools[k].n) {
 			diag_error(diag, u->at, "'%s' would use %u of '%s', but there are only %u", t->name,
 				u->n * ways, u->pool, f->pools[k].n);
 			diag_note(diag, f->pools[k].at, "the pool is here");

@@ -143,9 +143,10 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 		t->signature = text(h, line, "signature");
 		t->waits = text(h, line, "waits");
 		t->reviewer = text(h, line, "reviewer");
-	} else if (is(t->state, "running") || is(t->state, "done") || is(t->state, "failed")
+		t->of = text(h, line, "of");
+	} else if ((is(t->state, "running") && is(phase, "agent")) || is(t->state, "done") || is(t->state, "failed")
 		|| is(t->state, "skipped") || is(t->state, "discarded")) {
-		t->work = NULL;
+		t->work = t->waits = t->reviewer = NULL;
 	}
 	if (n) {
 		struct history_attempt *a = attempt(h, t, line);

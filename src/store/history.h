@@ -36,6 +36,7 @@ struct history_task {
 	const char *state;    /* as task_state_name says, in the last run; NULL: not part of it */
 	const char *commit;   /* that was merged, or holds its work */
 	const char *work;     /* queued, undecided: the commit that was verified */
+	const char *of;       /* the variant that the work is of; NULL: the task has none */
 	const char *waits;    /* undecided: for what, "review" or "choice" */
 	const char *reviewer; /* who approved the work at their word, for the next run */
 	const char *signature; /* of work and checks, when that was */

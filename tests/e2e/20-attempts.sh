@@ -428,3 +428,37 @@ am
 status_is 0
 is "$(wc -l <../runs)" 2
 into_has src/f2 other
+
+it "leaves alone what a work tree was replaced by, and keeps a repository that was made in its place"
+repo replaced
+agentfile <<'END'
+task a
+    owns src/f1
+    retries 1
+    run  d=$PWD; cd /; rm -rf "$d"; ln -s TOP/replaced "$d"
+END
+sed -i "s|TOP|$top|" Agentfile && git commit -qam top
+echo mine >untracked
+remember
+am
+status_is 1
+is_untouched
+err_has "is not the folder that was made there any more; it is left alone"
+git fsck >/dev/null 2>&1 || fail "the user's repository is damaged"
+agentfile <<'END'
+task b
+    owns src/f1
+    run
+        rm .git && git init -q . && git config user.name x && git config user.email y
+        echo one > src/f1 && git add -A && git commit -qm one && git rev-parse HEAD > TOP/sha
+        echo two > src/f1 && git commit -qam two
+task c
+    owns src/f2
+    run  echo c > src/f2
+END
+sed -i "s|TOP|$top|" Agentfile && git commit -qam top
+am -j2
+status_is 1
+err_has "the repository that was made in place of the work tree; it is "
+into_has src/f2 c
+is "$(git -C ../replaced.agentmake/wt-*.git-1 cat-file -t "$(cat ../sha)")" commit

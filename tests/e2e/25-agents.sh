@@ -139,7 +139,7 @@ err_has "2 merged"
 err_has "the budget of \$2 is spent: \$3.00"
 err_has "left undone: f3, f4. Raise 'budget'"
 am -j1
-status_is 4
+status_is 0
 err_has "2 merged, 2 up to date"
 
 it "counts attempts, and tokens at a price"
@@ -390,3 +390,17 @@ is "$(head -n 3 ../role.agentmake/told.f1)" "You are careful.
 is "$(head -n 1 ../role.agentmake/told.f2)" "Job f2: Do two."
 grep -q '^true$' ../role.agentmake/told.f2 || fail "$(cat ../role.agentmake/told.f2)"
 grep -q '^Mind: You are careful.' ../role.agentmake/told.f2 || fail "$(cat ../role.agentmake/told.f2)"
+
+it "fails a verification in a fresh work tree that changes tracked files"
+repo freshchange
+agentfile <<'END'
+task a
+    owns src/f1
+    run  echo bad > src/f1
+    verify fresh
+        echo good > src/f1
+        grep -q good src/f1
+END
+am
+status_is 1
+err_has "the verification changed tracked files"

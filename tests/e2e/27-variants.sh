@@ -153,3 +153,52 @@ touch ../go
 am -j2
 status_is 0
 into_has src/f1 one
+
+it "asks no more than once, and has the chosen one reviewed, as the variant that it is"
+repo later
+agentfile <<'END'
+agent rev
+    run  cat > ../brief; echo "VERDICT: $([ -e ../../no ] && echo REJECT || echo APPROVE)"
+task a
+    owns     src/f1
+    variants one two
+    choose   ask
+    run      echo {{variant}} > src/f1; echo x >> ../../ran
+    verify   test "$(cat src/f1)" = "{{variant}}"
+    review   rev
+END
+am -j3
+status_is 4
+am -j3
+status_is 4
+err_has "agentmake --choose a=VARIANT"
+is "$(wc -l <../ran)" 2 "each variant ran once"
+am --choose a=two
+status_is 0
+touch ../no
+am -j3
+status_is 1
+err_has "the reviewer 'rev' rejected it"
+rm ../no
+
+it "gives each variant scripts of its own, and a clean work tree after each score"
+repo scripts
+agentfile <<'END'
+task a
+    owns     src/f1
+    variants one two three
+    run
+        #!/bin/sh
+        sleep 0.3
+        echo {{variant}} > src/f1
+    verify
+        #!/bin/sh
+        sleep 0.1
+        grep -q {{variant}} src/f1
+    choose   touch junk.txt; echo 1
+END
+am -j2
+status_is 0
+into_has src/f1 one
+am --compare a
+is "$(grep -c passed "$top/out")" 3

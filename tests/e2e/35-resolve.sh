@@ -74,3 +74,50 @@ conflicting stop
 am -j2
 status_is 4
 err_has "task 'b' conflicts"
+
+it "stops where both sides cannot stand in a file, as in a binary one"
+repo binary
+printf '\0orig\n' >src/bin && git add -A && git commit -qm binary
+agentfile <<'END'
+agent fix
+    run  echo x > src/note
+task a
+    owns   src/a
+    shares src/bin
+    run    printf '\0a\n' > src/bin; echo > src/a
+task b
+    owns   src/note
+    shares src/bin
+    on-conflict fix
+    run    sleep 1; printf '\0b\n' > src/bin
+END
+am -j2
+status_is 4
+err_has "task 'b' conflicts"
+
+it "gives a resolver that failed both sides again, also for a task of commands"
+repo resolverfails
+cat >fix.sh <<'END'
+grep -q '^<<<<<<< ' src/f1 || exit 1
+[ $AGENTMAKE_ATTEMPT -ge 3 ] || exit 1
+echo both >src/f1
+END
+git add fix.sh && git commit -qm fix
+agentfile <<'END'
+agent fix
+    run  sh fix.sh
+task a
+    owns   src/a
+    shares src/f1
+    run    echo a > src/f1; echo a > src/a
+task b
+    owns   src/b
+    shares src/f1
+    on-conflict fix
+    retries 2
+    run    sleep 1; echo b > src/f1; echo b > src/b
+END
+am -j2
+status_is 0
+into_has src/f1 both
+into_has src/b b
