@@ -228,8 +228,8 @@ void attempt_failed(struct attempt *a)
 		return;
 	}
 	buf_rtrim(&a->failure);
-	msg("%s: attempt %d of %d failed: %s", a->name, a->n, a->def->options->retries + 1,
-		a->failure.s);
+	msg("%s: attempt %d of %d failed: %s", a->name, a->n,
+		a->def->options->retries + 1 + a->conflicts, a->failure.s);
 	if (a->doer && !a->merged_anew && !oid_is_none(&a->both))
 		attempt_again(a, resolve_ready); /* with both sides again, whoever does the task */
 	else

@@ -135,7 +135,7 @@ static void taken_away(void *attempt)
 
 	free(a->next);
 	a->next = NULL;
-	slots_give(a->fresh);
+	slots_give_fresh(a->fresh);
 	a->fresh = NULL;
 	then(a);
 }

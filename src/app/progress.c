@@ -182,7 +182,8 @@ void progress_phase(struct progress *p, const struct attempt *a)
 	else if (a->phase == PHASE_REVIEW)
 		buf_addf(&line, " by %s", a->asked->name);
 	if (a->phase == PHASE_AGENT && a->def->options->retries)
-		buf_addf(&line, ", attempt %d of %d", a->n, a->def->options->retries + 1);
+		buf_addf(&line, ", attempt %d of %d", a->n,
+			a->def->options->retries + 1 + a->conflicts);
 	buf_addf(&line, " (wt-%d)", a->in->number);
 	msg("%s", line.s);
 	buf_release(&line);

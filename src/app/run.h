@@ -222,6 +222,8 @@ const char *run_phase_name(enum phase phase);
 /* A free slot, or a new one. NULL with err. */
 struct slot *slots_take(struct run *r, struct buf *err);
 void slots_give(struct slot *s);
+/* the same for one of those below, whose work tree was removed */
+void slots_give_fresh(struct slot *s);
 /* a slot that nothing was done in, beside the pool; NULL with err */
 struct slot *slots_take_fresh(struct run *r, struct buf *err);
 /* the keeper of a slot, started where there is none; NULL with err */

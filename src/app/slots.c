@@ -63,6 +63,21 @@ struct slot *slots_take(struct run *r, struct buf *err)
 	return s;
 }
 
+static void unlock(struct slot *s)
+{
+	if (s->lock >= 0)
+		close(s->lock);
+	s->lock = -1;
+}
+
+void slots_give_fresh(struct slot *s)
+{
+	keeper_free(s->keeper); /* it holds the lock of what was removed */
+	s->keeper = NULL;
+	unlock(s);
+	slots_give(s);
+}
+
 struct slot *slots_take_fresh(struct run *r, struct buf *err)
 {
 	struct slot *s;
@@ -85,13 +100,6 @@ struct slot *slots_take_fresh(struct run *r, struct buf *err)
 	s->fresh = s->busy = true;
 	vec_push(&r->slots, s);
 	return s;
-}
-
-static void unlock(struct slot *s)
-{
-	if (s->lock >= 0)
-		close(s->lock);
-	s->lock = -1;
 }
 
 /* The lock stays: the slot's keeper has inherited it. */
@@ -204,8 +212,8 @@ int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, 
 		goto out;
 	if (shot.nested.len) {
 		buf_rtrim(&shot.nested);
-		result = buf_error(err, "there are git repositories inside, which cannot be kept with the work: %s. Move "
-			"them away", shot.nested.s);
+		result = buf_error(err, "there are git repositories inside, which cannot be kept with the work: %s. "
+			"Move them away", shot.nested.s);
 		goto out;
 	}
 	parents[0] = shot.head_follows ? shot.head : base;
@@ -278,6 +286,8 @@ static int recover(void *arg, const char *folder, int number)
 	if (s && (worktree_state(s->tree) == WORKTREE_LEASED || worktree_state(s->tree) == WORKTREE_GONE)
 		&& !lock_slot(s, &remark, &err))
 		slot_salvage(r, s, &remark, &err);
+	if (s && number >= FRESH_FROM && worktree_state(s->tree) == WORKTREE_CLEAN)
+		worktree_remove(s->tree, &err); /* it was for one use */
 	if (remark.len) {
 		buf_rtrim(&remark);
 		msg("%s", remark.s);

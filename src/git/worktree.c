@@ -222,8 +222,8 @@ static int check_folder(const struct worktree *w, struct buf *err)
 	if (lstat(w->path, &st))
 		return buf_error(err, "cannot look at '%s': %s", w->path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return buf_error(err, "'%s' is not the folder that was made there any more; it is left alone, with what "
-			"is behind it. Remove it, and run agentmake again", w->path);
+		return buf_error(err, "'%s' is not the folder that was made there any more; it is left alone, with "
+			"what is behind it. Remove it, and run agentmake again", w->path);
 	return 0;
 }
 

@@ -43,6 +43,35 @@ status_is 0
 into_has src/f1 A
 into_has src/f2 C
 
+it "lets an agent mend it that commits by itself, and one that is verified in a fresh work tree"
+for fresh in '' fresh; do
+	repo commits$fresh
+	agentfile <<END
+jobs 2
+agent second
+    run
+        if [ {{attempt}} = 1 ]; then sleep 0.6; echo B > src/f2; else grep -q A src/f1 && echo C > src/f2; fi
+        git commit -qam 'by the agent' || true
+task a
+    owns src/f1
+    run  echo A > src/f1
+task b
+    agent second
+    owns src/f2
+    prompt x
+    retries 1
+    verify $fresh
+        ! (grep -q A src/f1 && grep -q B src/f2)
+END
+	[ -n "$fresh" ] || sed -i 's/verify $/verify/' Agentfile
+	git commit -qam verify
+	am
+	status_is 0
+	into_has src/f2 C
+	git log --format=%B agentmake/into/main | grep -c 'Agentmake-Task: b' >../records
+	is "$(cat ../records)" 1 "records of b in the history"
+done
+
 it "merges three ways what several tasks share"
 repo share
 for i in $(seq 40); do echo "line $i"; done >CHANGELOG

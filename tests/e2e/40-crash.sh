@@ -225,3 +225,24 @@ am -n
 out_has "1 up to date"
 am -B
 status_is 0
+
+it "removes the fresh work trees of a run that was killed"
+repo fresh
+agentfile <<'END'
+task a
+    owns src/f1
+    run  echo x > src/f1
+    verify fresh
+        touch ../../started
+        [ -e ../../go ] || sleep 1000
+END
+"$AGENTMAKE" 2>/dev/null </dev/null &
+pid=$!
+wait_for ../started
+kill -9 $pid
+wait $pid
+touch ../go
+am
+status_is 0
+into_has src/f1 x
+is "$(ls ../fresh.agentmake | grep -c wt-100)" 0 "fresh work trees that are left"

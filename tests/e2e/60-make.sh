@@ -35,6 +35,28 @@ err_lacks "warning"
 err_lacks "INTERNAL"
 is "$(git log --oneline --first-parent main..agentmake/into/main | wc -l)" 4
 
+it "sets up under a make that has no token to spare"
+repo setup
+cat >Makefile <<END
+all: one work
+one:
+	sleep 1
+work:
+	+@$AGENTMAKE -j 3 -s
+END
+cat >Agentfile <<END
+setup
+    echo one >> made.o
+    echo two >> made.o
+for F in 1 2 3
+    task f{{F}}
+        owns src/f{{F}}
+        run  test "\$(cat made.o)" = "\$(printf 'one\ntwo')" && echo x > src/f{{F}}
+END
+git add -A && git commit -qm x
+make -j2 >"$top/out" 2>"$top/err" || fail "make -j2"
+is "$(git log --oneline --first-parent main..agentmake/into/main | wc -l)" 3
+
 it "gives every token back, also when it is interrupted"
 repo tokens
 cat >Makefile <<END
