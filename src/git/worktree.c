@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fts.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -469,9 +470,26 @@ int worktree_put(struct worktree *w, const char *from, const char *path, struct 
 	return result;
 }
 
+/* A repository inside, if it has no files beside its .git, is seen by no look at what changed. */
+static int check_repositories(const struct worktree *w, struct buf *err)
+{
+	char *const roots[] = {w->path, NULL};
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	FTSENT *e;
+	int result = 0;
+
+	while (tree && !result && (e = fts_read(tree)) != NULL)
+		if (e->fts_level > 1 && e->fts_info == FTS_D && !strcmp(e->fts_name, ".git"))
+			result = buf_error(err, "'%s' stays as it is: there is a git repository inside, %s. Move it away",
+				w->path, e->fts_path);
+	if (tree)
+		fts_close(tree);
+	return result;
+}
+
 int worktree_remove(struct worktree *w, struct buf *err)
 {
-	if (write_mark(w, "moving", &w->at, err))
+	if (check_repositories(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	forget_files(w);
 	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err))

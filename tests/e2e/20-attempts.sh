@@ -199,12 +199,27 @@ it "refuses repositories inside the worktree"
 repo nested
 agentfile <<'END'
 task a
-    run  git init -q inner && echo x > inner/x
+    run
+        #!/bin/sh
+        git init -q inner && cd inner && git config user.name x && git config user.email y
+        echo x > x && git add x && git commit -qm x && git rev-parse HEAD > ../../sha
+task b
+    owns src/f2
+    run
+        #!/bin/sh
+        git init -q empty && cd empty && git config user.name x && git config user.email y
+        echo x > x && git add x && git commit -qm x && git rev-parse HEAD > ../../sha.b && rm x
+        echo b > ../src/f2
 END
 am
 status_is 1
 err_has "there are git repositories inside the worktree"
 err_has "inner/"
+am
+am --clean
+is "$(git -C ../nested.agentmake/wt-1/inner cat-file -t HEAD)" commit
+found=$(find ../nested.agentmake -name empty -exec git -C {} cat-file -t "$(cat ../nested.agentmake/sha.b)" \; )
+case $found in *commit*) ;; *) fail "the commit in 'empty' is gone" ;; esac
 
 it "accepts commits of the agent's own, on top of the lease"
 repo commits
