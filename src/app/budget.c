@@ -53,6 +53,15 @@ bool budget_allows(struct attempt *a)
 	return false;
 }
 
+void budget_end(struct run *r, double cost)
+{
+	if (!r->spent.len)
+		buf_addf(&r->spent, "the budget of $%g is spent: $%.2f", r->project->file.settings.budget.money, cost);
+	r->sched.stopping = true;
+	msg("%s: what runs is ended", r->spent.s);
+	run_cancel_all(r, false);
+}
+
 void budget_count(struct attempt *a, const struct usage *u)
 {
 	struct run *r = a->run;
@@ -66,6 +75,5 @@ void budget_count(struct attempt *a, const struct usage *u)
 		msg("%s: what runs is finished, nothing new is started", r->spent.s);
 		return;
 	}
-	msg("%s: what runs is ended", r->spent.s);
-	run_cancel_all(r, false);
+	budget_end(r, r->used.cost);
 }

@@ -148,6 +148,24 @@ static void look_for_silence(struct attempt *a)
 	}
 }
 
+/* Where running agents are to be ended, what they report counts as it comes. */
+static void look_at_budget(struct run *r)
+{
+	const struct budget *b = &r->project->file.settings.budget;
+	struct usage sum = r->used, u;
+	size_t i;
+
+	if (!b->kill || isnan(b->money) || r->spent.len)
+		return;
+	for (i = 0; i < r->attempts.n; i++)
+		if (r->attempts.v[i]->in_keeper && r->attempts.v[i]->reading) {
+			u = used(r->attempts.v[i]);
+			usage_add(&sum, &u);
+		}
+	if (!isnan(sum.cost) && sum.cost >= b->money)
+		budget_end(r, sum.cost);
+}
+
 static void tick(void *arg)
 {
 	struct run *r = arg;
@@ -168,6 +186,7 @@ static void tick(void *arg)
 		a->log_changed = changed;
 		look_for_silence(a);
 	}
+	look_at_budget(r);
 }
 
 void listen_start(struct run *r)

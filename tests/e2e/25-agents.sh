@@ -188,7 +188,7 @@ repo killbudget
 agentfile <<'END'
 budget $2 kill
 agent bot
-    run     [ $AGENTMAKE_TASK = f1 ] && sleep 100; echo cost 3; echo x > src/$AGENTMAKE_TASK
+    run     [ $AGENTMAKE_TASK = f1 ] && sleep 100; echo cost 3; sleep 100; echo x > src/$AGENTMAKE_TASK
     capture /cost (?<cost>[0-9.]+)/
 for X in f1 f2
     task {{X}}
