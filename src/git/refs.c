@@ -112,8 +112,8 @@ int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const 
 	if (code == GIT_EMODIFIED || code == GIT_EEXISTS || code == GIT_ENOTFOUND)
 		return 1;
 	if (code == GIT_ELOCKED)
-		return buf_error(err, "cannot update '%s': another git is at it, or was killed while it was; if none runs, "
-			"remove %s/%s.lock", name, repo_common(r), name);
+		return buf_error(err, "cannot update '%s': another git is at it, or was killed while it was; if none "
+			"runs, remove %s/%s.lock", name, repo_common(r), name);
 	return code ? git_failed(err, "cannot update '%s'", name) : 0;
 }
 

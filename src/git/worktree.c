@@ -480,8 +480,8 @@ static int check_repositories(const struct worktree *w, struct buf *err)
 
 	while (tree && !result && (e = fts_read(tree)) != NULL)
 		if (e->fts_level > 1 && e->fts_info == FTS_D && !strcmp(e->fts_name, ".git"))
-			result = buf_error(err, "'%s' stays as it is: there is a git repository inside, %s. Move it away",
-				w->path, e->fts_path);
+			result = buf_error(err, "'%s' stays as it is: there is a git repository inside, %s. Move it "
+				"away", w->path, e->fts_path);
 	if (tree)
 		fts_close(tree);
 	return result;
