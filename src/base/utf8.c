@@ -91,12 +91,19 @@ static locale_t utf8_locale(void)
 	return loc;
 }
 
+static int is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c >= UTF8_BAD
+		|| (c >= 0x200e && c <= 0x200f)  /* marks that reorder what is shown */
+		|| (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 int utf8_width(uint32_t c)
 {
 	locale_t loc, old;
 	int w;
 
-	if (c < 0x300 || c >= UTF8_BAD)
+	if (c < 0x300 || is_control(c))
 		return 1;
 	loc = utf8_locale();
 	if (!loc)
@@ -118,13 +125,6 @@ size_t utf8_columns(const char *s, size_t len)
 	return n;
 }
 
-static int is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c >= UTF8_BAD
-		|| (c >= 0x200e && c <= 0x200f)  /* marks that reorder what is shown */
-		|| (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 void utf8_show(struct buf *out, const char *s, size_t len, size_t columns)
 {
 	size_t i = 0, n = 0, size, w, before = out->len; /* where "…" would still fit */
@@ -132,7 +132,7 @@ void utf8_show(struct buf *out, const char *s, size_t len, size_t columns)
 	while (i < len) {
 		uint32_t c = utf8_decode(s + i, len - i, &size);
 
-		w = is_control(c) ? 1 : (size_t)utf8_width(c);
+		w = (size_t)utf8_width(c);
 		if (n + w > columns) {
 			buf_cut(out, before);
 			if (columns)

@@ -437,12 +437,12 @@ static bool is_odd(const struct glob *g)
 	return odd;
 }
 
-/* Takes the backslashes away, all or only those before a "/", which separates as ever. */
+/* Takes the backslashes away, all or only those before a "/", which separates as ever, and a ".". */
 static void unescape(const char *s, bool all, struct buf *out)
 {
 	for (; *s; s++) {
 		if (*s == '\\' && s[1]) {
-			if (!all && s[1] != '/')
+			if (!all && s[1] != '/' && s[1] != '.')
 				buf_addc(out, *s);
 			s++;
 		}

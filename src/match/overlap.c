@@ -513,7 +513,7 @@ static void search_exceptions(struct search *s, const struct claim *c)
 }
 
 static enum overlap search(const struct claim *a, const struct claim *b, bool nice,
-	struct buf *witness)
+	struct buf *witness, uint64_t *steps)
 {
 	size_t most = (size_t)a->nexcept + b->nexcept, i;
 	struct search s;
@@ -536,6 +536,8 @@ static enum overlap search(const struct claim *a, const struct claim *b, bool ni
 		s.words = (s.but_at[s.nbut - 1] + s.but[s.nbut - 1].n + 63) / 64;
 	choose_symbols(&s);
 	result = walk(&s, witness);
+	if (steps)
+		*steps += (uint64_t)s.nodes.n * s.symbols.n * (1 + s.nbut);
 	for (i = 0; i < s.nbut; i++)
 		items_release(&s.but[i]);
 	free(s.but);
@@ -550,8 +552,6 @@ static enum overlap search(const struct claim *a, const struct claim *b, bool ni
 	arena_release(&s.arena);
 	return result;
 }
-
-/* ---- both ---- */
 
 static bool literals_meet(const struct glob *a, const struct glob *b)
 {
@@ -592,8 +592,8 @@ enum overlap overlap_claims(const struct claim *a, const struct claim *b, struct
 	if (!exact && !witness)
 		return OVERLAP_YES;
 	if (witness)
-		answer = search(a, b, true, witness);
+		answer = search(a, b, true, witness, steps);
 	if (answer != OVERLAP_YES)
-		answer = search(a, b, false, witness);
+		answer = search(a, b, false, witness, steps);
 	return answer;
 }
