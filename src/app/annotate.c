@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/report.h"
+#include "app/view.h"
 #include "base/file.h"
 #include "base/msg.h"
 

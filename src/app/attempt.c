@@ -1,13 +1,31 @@
 /* A task from its lease to the queue: lease → set-up → agent → check → verify → review → queue. A step that
  * fails leads to the next attempt, which is told why, or to the end. */
+#include "app/attempt.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "app/claim.h"
+#include "app/brief.h"
+#include "app/budget.h"
+#include "app/check.h"
+#include "app/course.h"
+#include "app/lease.h"
+#include "app/listen.h"
+#include "app/phase.h"
+#include "app/pools.h"
+#include "app/resolve.h"
+#include "app/run.h"
+#include "app/slots.h"
+#include "app/variants.h"
+#include "app/verify.h"
+#include "app/view.h"
 #include "base/clock.h"
 #include "base/msg.h"
+#include "exec/keeper.h"
+#include "git/worktree.h"
+#include "store/claims.h"
 
 static void set_up(struct attempt *a);
 static void ask(struct attempt *a);

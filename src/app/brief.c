@@ -1,9 +1,11 @@
 /* The brief: what to do, which files may be written, what can be relied on, what must pass, how to
  * finish, and what failed before. It stands for itself: the agent knows nothing else. */
+#include "app/brief.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "app/run.h"
+#include "app/project.h"
 #include "base/mem.h"
 #include "lang/late.h"
 

@@ -1,8 +1,11 @@
 /* What may be spent: of money and of attempts, by a task and by the whole run. */
+#include "app/budget.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/attempt.h"
 #include "app/run.h"
 #include "base/msg.h"
 

@@ -1,10 +1,19 @@
 /* What becomes of an agent's result before it is verified: what changed is held against what the
  * task owns, and committed, by us, from outside. */
+#include "app/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
 #include "app/claim.h"
+#include "app/replan.h"
+#include "app/resolve.h"
+#include "app/run.h"
+#include "app/slots.h"
+#include "app/view.h"
 #include "git/tree.h"
+#include "git/worktree.h"
 
 /* how many paths a message names */
 #define MOST_PATHS 20

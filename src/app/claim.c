@@ -12,12 +12,26 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "app/attempt.h"
+#include "app/brief.h"
+#include "app/copies.h"
+#include "app/course.h"
+#include "app/phase.h"
+#include "app/pools.h"
+#include "app/run.h"
 #include "app/session.h"
+#include "app/slots.h"
+#include "app/view.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/path.h"
+#include "exec/keeper.h"
+#include "exec/loop.h"
 #include "git/tree.h"
+#include "git/worktree.h"
+#include "store/claims.h"
+#include "store/lock.h"
 
 /* ---- can it be claimed? ---- */
 

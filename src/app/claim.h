@@ -3,8 +3,18 @@
 #ifndef APP_CLAIM_H
 #define APP_CLAIM_H
 
-#include "app/run.h"
-#include "store/claims.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct attempt;
+struct buf;
+struct claim_file;
+struct jsonout;
+struct options;
+struct outlook;
+struct project;
+struct run;
+struct slot;
 
 /* ---- the options; each returns the exit status ---- */
 
@@ -41,7 +51,6 @@ void claim_end(struct attempt *a);
 
 /* Adds a line for each claim; nothing where there is none. */
 void claims_show(const struct project *p, struct buf *out);
-struct jsonout;
 void claims_show_json(const struct project *p, struct jsonout *j);
 /* Is a work tree claimed? Then says so in `why`. -1 with err. */
 int claims_have(const struct project *p, const char *worktree, struct buf *why, struct buf *err);

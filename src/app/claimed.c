@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "app/claim.h"
+#include "app/course.h"
+#include "app/project.h"
+#include "app/run.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "store/claims.h"
 
 static void add_gone(struct buf *out, const struct claim_file *c)
 {

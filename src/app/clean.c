@@ -9,9 +9,13 @@
 
 #include "app/claim.h"
 #include "app/land.h"
+#include "app/project.h"
+#include "app/run.h"
 #include "app/session.h"
+#include "app/slots.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "git/worktree.h"
 #include "plan/select.h"
 
 #define TASK_REFS "refs/heads/agentmake/task/"

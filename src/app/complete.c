@@ -3,9 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
+#include "app/check.h"
 #include "app/claim.h"
-#include "app/session.h"
+#include "app/course.h"
+#include "app/phase.h"
+#include "app/run.h"
+#include "app/slots.h"
+#include "app/view.h"
 #include "base/msg.h"
+#include "git/worktree.h"
+#include "store/claims.h"
+#include "store/lock.h"
 
 int claim_complete(struct outlook *o)
 {

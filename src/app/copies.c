@@ -1,12 +1,17 @@
 /* Files that git does not know and that each work tree needs: those that `copy` names, and those
  * that .worktreeinclude matches. Only what is ignored is copied: anything else would become part of
  * the task's work. */
+#include "app/copies.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/project.h"
 #include "app/run.h"
+#include "app/slots.h"
 #include "base/path.h"
+#include "git/worktree.h"
 
 /* Adds the ignored files at or below each path to a NUL-separated list. */
 static int add_named(struct repo *repo, const struct strings *paths, struct buf *out, struct buf *err)

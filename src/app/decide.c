@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "app/land.h"
+#include "app/run.h"
 #include "app/session.h"
+#include "app/view.h"
+#include "base/jsonout.h"
 #include "base/msg.h"
 
 /* The task of that name that waits for `what`, as its last run left it; NULL, said. */

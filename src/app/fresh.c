@@ -1,8 +1,17 @@
 /* A work tree for one use: it holds a commit and what the set-up makes, and nothing that an agent or
  * another task left. */
+#include "app/fresh.h"
+
 #include <stdlib.h>
 
+#include "app/attempt.h"
+#include "app/copies.h"
+#include "app/course.h"
+#include "app/phase.h"
 #include "app/run.h"
+#include "app/slots.h"
+#include "exec/keeper.h"
+#include "git/worktree.h"
 
 /* what follows, while a worker or a command is at it */
 struct next {

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "app/report.h"
+#include "app/view.h"
 #include "base/clock.h"
 
 static const char *escape(uint32_t c)

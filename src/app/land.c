@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/record.h"
+#include "app/run.h"
 #include "app/session.h"
 #include "base/msg.h"
 #include "git/merge.h"

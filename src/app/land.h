@@ -2,7 +2,7 @@
 #ifndef APP_LAND_H
 #define APP_LAND_H
 
-#include "app/run.h"
+struct run;
 
 /* Brings the base branch to the integration branch; merges base into that first if it has moved. */
 int land(struct run *r);

@@ -2,13 +2,25 @@
  * moved since the lease, the commit that was verified is merged as it is; where it has, the two are
  * merged in memory and that tree is checked out and verified. The branch is then moved to just this
  * commit, if it is still where we left it. */
+#include "app/lane.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/claim.h"
+#include "app/attempt.h"
+#include "app/check.h"
+#include "app/course.h"
+#include "app/fresh.h"
+#include "app/phase.h"
+#include "app/resolve.h"
+#include "app/run.h"
+#include "app/slots.h"
 #include "base/msg.h"
+#include "exec/keeper.h"
 #include "git/merge.h"
 #include "git/tree.h"
+#include "git/worktree.h"
+#include "store/claims.h"
 
 static struct repo *repo_of(const struct attempt *a)
 {

@@ -1,8 +1,14 @@
 /* The beginning of an attempt, for a worker: is there something to do at all, and if so, the slot is
  * made to stand where it starts. */
+#include "app/lease.h"
+
 #include <string.h>
 
+#include "app/attempt.h"
+#include "app/copies.h"
 #include "app/run.h"
+#include "app/slots.h"
+#include "app/view.h"
 #include "git/tree.h"
 
 static bool condition_holds(struct attempt *a, const struct oid *tree, struct buf *err, int *result)

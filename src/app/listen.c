@@ -1,5 +1,7 @@
 /* Listening to what runs: once a second the logs of all agents are read on. So a silent one is
  * noticed, and one that is done but does not end. */
+#include "app/listen.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -8,9 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/attempt.h"
+#include "app/budget.h"
+#include "app/phase.h"
 #include "app/run.h"
+#include "app/slots.h"
 #include "base/clock.h"
 #include "base/msg.h"
+#include "exec/keeper.h"
+#include "exec/loop.h"
 
 /* seconds of silence after which an agent that was done is ended */
 #define LINGER 20

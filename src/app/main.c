@@ -1,8 +1,6 @@
 /* From the command line to what is asked for. */
 #include <fcntl.h>
-#ifdef __GLIBC__
 #include <malloc.h>
-#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include "app/options.h"
 #include "app/project.h"
 #include "app/report.h"
+#include "app/run.h"
 #include "app/session.h"
 #include "app/status.h"
 #include "app/view.h"

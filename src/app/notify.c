@@ -1,10 +1,14 @@
 /* Telling people: the commands of `notify`, on a worker, with a limit of time of their own. */
+#include "app/notify.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/project.h"
 #include "app/run.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "exec/loop.h"
 #include "exec/proc.h"
 #include "lang/late.h"
 

@@ -1,17 +1,26 @@
 /* One phase of an attempt: its commands, with the late names filled in, under a keeper; and what is
  * said when it does not end well. */
+#include "app/phase.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/attempt.h"
+#include "app/listen.h"
+#include "app/pools.h"
 #include "app/run.h"
+#include "app/slots.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/path.h"
+#include "exec/jobserver.h"
+#include "exec/keeper.h"
 #include "exec/reaper.h"
+#include "git/worktree.h"
 #include "lang/late.h"
 
 /* how much of a log's end a failure shows, in bytes */

@@ -1,7 +1,10 @@
 /* Numbers that tasks take from pools while they run, so that no two have the same. */
+#include "app/pools.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
 #include "app/run.h"
 
 void pools_open(struct run *r)

@@ -7,11 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/attempt.h"
 #include "app/layout.h"
+#include "app/phase.h"
+#include "app/run.h"
+#include "app/slots.h"
+#include "app/view.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/utf8.h"
+#include "exec/loop.h"
 
 /* the view moves at least so often, in seconds */
 #define REFRESH 0.5

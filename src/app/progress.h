@@ -3,7 +3,10 @@
 #ifndef APP_PROGRESS_H
 #define APP_PROGRESS_H
 
-#include "app/run.h"
+#include "plan/plan.h"
+
+struct attempt;
+struct run;
 
 /* The caller frees with progress_end. */
 struct progress *progress_begin(struct run *r);

@@ -1,12 +1,17 @@
 /* Tasks that bring tasks: when one that `emits` files is merged, those are read, and their tasks join
  * the run. Everything that has an index of a task is moved over to the new graph by name; what the old
  * one holds stays until the run ends. */
+#include "app/replan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
 #include "app/progress.h"
 #include "app/run.h"
 #include "app/session.h"
+#include "app/view.h"
+#include "base/jsonout.h"
 #include "base/msg.h"
 
 /* a project and its outlook that a run has gone over to */

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/attempt.h"
+#include "app/run.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"

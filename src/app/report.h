@@ -3,8 +3,15 @@
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 
-#include "app/run.h"
+#include "app/reading.h"
 #include "base/map.h"
+#include "base/vec.h"
+#include "plan/plan.h"
+
+struct attempt;
+struct diag;
+struct options;
+struct outlook;
 
 struct told_attempt {
 	int n;

@@ -1,9 +1,16 @@
 /* A merge that conflicts, where `on-conflict` says more than `stop`: the task starts again from the
  * present head, or another agent gets both sides. Its result is checked as any other. */
+#include "app/resolve.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
+#include "app/budget.h"
+#include "app/check.h"
+#include "app/course.h"
 #include "app/run.h"
+#include "app/slots.h"
 #include "base/msg.h"
 
 bool resolve_may(struct attempt *a)

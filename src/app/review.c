@@ -1,8 +1,16 @@
 /* Review: another agent gets the task, the change and what was verified, in a work tree of its own,
  * and approves, rejects, or does neither. */
+#include "app/review.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
+#include "app/brief.h"
+#include "app/course.h"
+#include "app/fresh.h"
+#include "app/listen.h"
+#include "app/phase.h"
 #include "app/run.h"
 #include "base/msg.h"
 #include "git/program.h"

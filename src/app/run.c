@@ -10,13 +10,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/attempt.h"
 #include "app/claim.h"
 #include "app/land.h"
+#include "app/lane.h"
+#include "app/listen.h"
+#include "app/notify.h"
+#include "app/phase.h"
+#include "app/pools.h"
 #include "app/progress.h"
+#include "app/replan.h"
 #include "app/report.h"
 #include "app/session.h"
+#include "app/slots.h"
+#include "app/variants.h"
+#include "app/view.h"
 #include "base/clock.h"
+#include "base/jsonout.h"
 #include "base/msg.h"
+#include "exec/loop.h"
+#include "git/worktree.h"
 
 /* names in the journal's "run" line; more tasks than this are not listed as waiting */
 #define MOST_LISTED 20000

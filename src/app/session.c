@@ -9,12 +9,26 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/attempt.h"
+#include "app/copies.h"
+#include "app/phase.h"
+#include "app/replan.h"
+#include "app/run.h"
+#include "app/slots.h"
+#include "app/view.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/jsonout.h"
 #include "base/msg.h"
+#include "exec/jobserver.h"
+#include "exec/keeper.h"
+#include "exec/loop.h"
 #include "exec/proc.h"
 #include "exec/reaper.h"
+#include "git/worktree.h"
 #include "lang/late.h"
+#include "store/journal.h"
+#include "store/lock.h"
 
 void session_write(struct run *r, struct jsonout *j, bool journal, bool sync)
 {

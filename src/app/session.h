@@ -2,8 +2,14 @@
 #ifndef APP_SESSION_H
 #define APP_SESSION_H
 
-#include "app/run.h"
-#include "base/jsonout.h"
+#include <stdbool.h>
+
+struct buf;
+struct jsonout;
+struct oid;
+struct options;
+struct outlook;
+struct run;
 
 /* Opens all that a command which changes something needs. -1 with err. Close in any case. */
 int session_open(struct run *r, struct outlook *o, const struct options *options, struct buf *err);

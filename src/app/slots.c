@@ -1,5 +1,7 @@
 /* The pool of work trees during a run. A slot is locked as long as anything runs in it: the lock is
  * inherited by all that is started there, so that what a killed run left behind is noticed. */
+#include "app/slots.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,11 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/phase.h"
+#include "app/project.h"
 #include "app/run.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/path.h"
+#include "exec/jobserver.h"
+#include "exec/keeper.h"
 #include "exec/reaper.h"
+#include "git/worktree.h"
 
 /* the number of the first slot that is made for one use; below CLAIMS_FROM */
 #define FRESH_FROM 1001

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "app/land.h"
+#include "app/run.h"
 #include "app/session.h"
+#include "app/view.h"
 #include "base/msg.h"
 #include "git/merge.h"
 #include "plan/select.h"

@@ -1,15 +1,28 @@
 /* Variants: a task that is tried in several ways, side by side. Each way is an attempt of its own up to
  * its verification; then `choose` scores it. When all are over, the best one goes on alone: it is
  * reviewed and merged as any other. The others' work is kept. */
+#include "app/variants.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/attempt.h"
+#include "app/check.h"
+#include "app/copies.h"
+#include "app/course.h"
+#include "app/phase.h"
+#include "app/pools.h"
 #include "app/report.h"
+#include "app/run.h"
 #include "app/session.h"
+#include "app/slots.h"
 #include "base/clock.h"
+#include "base/jsonout.h"
 #include "base/msg.h"
+#include "exec/keeper.h"
+#include "git/worktree.h"
 
 /* bytes of a score's output that are looked at, from its end */
 #define TAIL 4096

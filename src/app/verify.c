@@ -1,5 +1,15 @@
 /* From what was done to the queue: the check of what changed, the verification, the review. */
+#include "app/verify.h"
+
+#include "app/attempt.h"
+#include "app/check.h"
+#include "app/course.h"
+#include "app/fresh.h"
+#include "app/lane.h"
+#include "app/phase.h"
+#include "app/review.h"
 #include "app/run.h"
+#include "app/variants.h"
 #include "base/msg.h"
 
 void attempt_checked(void *attempt)

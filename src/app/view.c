@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/brief.h"
 #include "app/layout.h"
-#include "app/run.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
 #include "base/path.h"
