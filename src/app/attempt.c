@@ -164,11 +164,8 @@ static void make_ready(void *attempt)
 	}
 	if (!result && worktree_state(w) == WORKTREE_CLEAN)
 		result = worktree_stand(w, &at, &err);
-	if (result) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
+	if (result)
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
 }
 
@@ -269,16 +266,9 @@ void attempt_give_up(struct attempt *a)
 
 /* ---- lease ---- */
 
-static void leased(void *attempt)
+static void go_on_leased(struct attempt *a)
 {
-	struct attempt *a = attempt;
-
-	attempt_say_remark(a);
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else if (a->found == FOUND_UP_TO_DATE)
+	if (a->found == FOUND_UP_TO_DATE)
 		attempt_finish(a, STATE_UP_TO_DATE);
 	else if (a->found == FOUND_CHOICE)
 		variants_ask(a);
@@ -290,6 +280,12 @@ static void leased(void *attempt)
 			variants_begin(a);
 		set_up(a);
 	}
+}
+
+static void leased(void *attempt)
+{
+	attempt_say_remark(attempt);
+	attempt_follow(attempt, go_on_leased);
 }
 
 static struct attempt *attempt_new(struct run *r, uint32_t task)
@@ -393,32 +389,9 @@ struct commands attempt_setup(const struct attempt *a)
 	return c;
 }
 
-/* For a worker: what the set-up left beside ignored files is not the task's work. */
-static void clean_setup(void *attempt)
-{
-	struct attempt *a = attempt;
-	struct buf err = BUF_INIT;
-	struct oid at = worktree_at(a->slot->tree);
-
-	a->found = FOUND_FINE;
-	if (worktree_clean(a->slot->tree, NULL, &err) || worktree_stand(a->slot->tree, &at, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
-	buf_release(&err);
-}
-
 static void setup_cleaned(void *attempt)
 {
-	struct attempt *a = attempt;
-
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else
-		ask(a);
+	attempt_follow(attempt, ask);
 }
 
 static void setup_done(void *attempt, const struct keeper_result *r)
@@ -432,7 +405,7 @@ static void setup_done(void *attempt, const struct keeper_result *r)
 	} else {
 		slot_was_set_up(a->slot, &c);
 		a->set_up = true;
-		run_work(a, clean_setup, setup_cleaned);
+		run_work(a, check_after_setup, setup_cleaned);
 	}
 	free(c.v);
 }
@@ -557,10 +530,5 @@ static void ask(struct attempt *a)
 
 void attempt_go_on(struct attempt *a)
 {
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else
-		set_up(a);
+	attempt_follow(a, set_up);
 }

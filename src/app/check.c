@@ -117,14 +117,6 @@ static int fault(struct attempt *a, const char *fmt, ...)
 	return 1;
 }
 
-static int broken(struct attempt *a, struct buf *err)
-{
-	a->found = FOUND_ERROR;
-	buf_clear(&a->failure);
-	buf_adds(&a->failure, err->s);
-	return 1;
-}
-
 /* ---- the commit ---- */
 
 static int look_for_forgery(void *arg, const struct oid *commit, const char *message)
@@ -292,7 +284,7 @@ static int check_snapshot(struct attempt *a, struct snapshot *s, struct buf *err
 	if (a->claim && !s->head_follows) { /* by hand it may be amended, after a completion that failed */
 		found = repo_is_ancestor(repo_of(a), &a->lease, &s->head, err);
 		if (found < 0)
-			return broken(a, err);
+			return attempt_trouble(a, FOUND_ERROR, err->s);
 		s->head_follows = found;
 	}
 	if (!s->head_follows)
@@ -305,7 +297,7 @@ static int check_snapshot(struct attempt *a, struct snapshot *s, struct buf *err
 	if (found > 0)
 		return fault(a, "the message of commit %.*s has a line that begins with 'Agentmake-'; only agentmake "
 			"writes these. Reword it.\n", OID_SHORT, bad.hex);
-	return found < 0 ? broken(a, err) : 0;
+	return found < 0 ? attempt_trouble(a, FOUND_ERROR, err->s) : 0;
 }
 
 /* Goes through what changed. 0: all right, and j says what to take out. */
@@ -375,7 +367,7 @@ static int check_resolved(struct attempt *a, const struct oid *tree, struct buf 
 	int result = 0;
 
 	if (a->doer && resolve_left(a, tree, &left, err))
-		result = broken(a, err);
+		result = attempt_trouble(a, FOUND_ERROR, err->s);
 	else if (left.len)
 		result = fault(a, "these files still hold lines that begin with <<<<<<< or >>>>>>>:\n%sResolve them.\n",
 			left.s);
@@ -388,7 +380,7 @@ static void check_emitted(struct attempt *a, struct buf *err)
 	int wrong = replan_check(a, &a->failure, err);
 
 	if (wrong < 0)
-		broken(a, err);
+		attempt_trouble(a, FOUND_ERROR, err->s);
 	else if (wrong)
 		a->found = FOUND_FAULT;
 }
@@ -403,7 +395,7 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		return;
 	if (repo_commit_tree(repo_of(a), &a->lease, &lease_tree, err)
 		|| tree_diff(repo_of(a), &lease_tree, &tree, d, err)) {
-		broken(a, err);
+		attempt_trouble(a, FOUND_ERROR, err->s);
 		return;
 	}
 	if (check_changes(a, d, j)) {
@@ -411,7 +403,7 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		return;
 	}
 	if (j->stray.n && take_out(a, &s->head, j, &tree, err)) {
-		broken(a, err);
+		attempt_trouble(a, FOUND_ERROR, err->s);
 		return;
 	}
 	if (oid_equal(&tree, &lease_tree) && !empty_is_fine) {
@@ -421,7 +413,7 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 	}
 	if (commit_tree(a, &s->head, &tree, err) || move_branch(a, err)
 		|| worktree_settle(a->slot->tree, &a->work, err)) {
-		broken(a, err);
+		attempt_trouble(a, FOUND_ERROR, err->s);
 		return;
 	}
 	a->settled = true;
@@ -443,7 +435,7 @@ void check_result(void *attempt)
 	a->found = FOUND_FINE;
 	buf_clear(&a->failure);
 	if (worktree_snapshot(a->slot->tree, &s, &err))
-		broken(a, &err);
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	else
 		check(a, &s, &d, &j, &err);
 	buf_release(&s.nested);
@@ -476,6 +468,18 @@ void check_keep(void *attempt)
 	buf_release(&err);
 }
 
+void check_after_setup(void *attempt)
+{
+	struct attempt *a = attempt;
+	struct buf err = BUF_INIT;
+	struct oid at = worktree_at(a->in->tree);
+
+	a->found = FOUND_FINE;
+	if (worktree_clean(a->in->tree, NULL, &err) || worktree_stand(a->in->tree, &at, &err))
+		attempt_trouble(a, FOUND_ERROR, err.s);
+	buf_release(&err);
+}
+
 void check_after_verify(void *attempt)
 {
 	struct attempt *a = attempt;
@@ -483,7 +487,7 @@ void check_after_verify(void *attempt)
 
 	a->found = FOUND_FINE;
 	if ((a->claim && claim_before_clean(a, &err)) || worktree_clean(a->in->tree, &changed, &err))
-		broken(a, &err);
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	else if (changed.len)
 		fault(a, "the verification changed tracked files, so what passed is not what would be merged:\n"
 			"%sCommit them as part of the work, or let the verification leave them alone.\n",

@@ -9,6 +9,8 @@ struct buf;
 void check_result(void *attempt);
 /* Keeps whatever is in the slot on a reference, and cleans it. */
 void check_keep(void *attempt);
+/* What the set-up left, beside files that git ignores, is not part of the work: cleans where it ran. */
+void check_after_setup(void *attempt);
 /* Cleans the slot; what the verification changed in tracked files is a fault. */
 void check_after_verify(void *attempt);
 

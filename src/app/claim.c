@@ -464,8 +464,8 @@ static int hand_out(struct claiming *g)
 	pools_open(r);
 	pools_take(&a);
 	if (g->anew)
-		result = slot_stand(r, g->slot, g->def->name, &a.lease, &a.remark, &err)
-			|| slot_copy_files(r, g->slot, g->def, &err) || set_up(g, &a, &err) ? -1 : 0;
+		result = slot_furnish(r, g->slot, g->def, &a.lease, &a.remark, &err)
+			|| set_up(g, &a, &err) ? -1 : 0;
 	if (a.remark.len)
 		msg("%s", a.remark.s);
 	g->mine.ready = !result;

@@ -94,3 +94,9 @@ int slot_copy_files(struct run *r, struct slot *s, const struct task *t, struct 
 	buf_release(&from);
 	return result;
 }
+
+int slot_furnish(struct run *r, struct slot *s, const struct task *t, const struct oid *commit,
+	struct buf *remark, struct buf *err)
+{
+	return slot_stand(r, s, t->name, commit, remark, err) || slot_copy_files(r, s, t, err) ? -1 : 0;
+}

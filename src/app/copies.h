@@ -3,6 +3,7 @@
 #define APP_COPIES_H
 
 struct buf;
+struct oid;
 struct project;
 struct run;
 struct slot;
@@ -13,5 +14,8 @@ struct task;
 int copies_list(struct project *p, const struct task *t, struct buf *out, struct buf *err);
 /* For a worker: brings them in. */
 int slot_copy_files(struct run *r, struct slot *s, const struct task *t, struct buf *err);
+/* For a worker: makes the slot stand on a commit, for this task, and brings them in. */
+int slot_furnish(struct run *r, struct slot *s, const struct task *t, const struct oid *commit,
+	struct buf *remark, struct buf *err);
 
 #endif

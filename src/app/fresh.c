@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "app/attempt.h"
+#include "app/check.h"
 #include "app/copies.h"
 #include "app/course.h"
 #include "app/phase.h"
@@ -28,22 +29,6 @@ static void opened(struct attempt *a, bool fine)
 	(fine ? next.ready : next.failed)(a);
 }
 
-/* For a worker: what the set-up left beside ignored files is not what is looked at. */
-static void clean(void *attempt)
-{
-	struct attempt *a = attempt;
-	struct buf err = BUF_INIT;
-	struct oid at = worktree_at(a->fresh->tree);
-
-	a->found = FOUND_FINE;
-	if (worktree_clean(a->fresh->tree, NULL, &err) || worktree_stand(a->fresh->tree, &at, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
-	buf_release(&err);
-}
-
 static void cleaned(void *attempt)
 {
 	struct attempt *a = attempt;
@@ -57,7 +42,7 @@ static void setup_done(void *attempt, const struct keeper_result *r)
 	struct commands c = attempt_setup(a);
 
 	if (r->why == KEEPER_EXIT && r->status == 0 && !a->cancelled) {
-		run_work(a, clean, cleaned);
+		run_work(a, check_after_setup, cleaned);
 	} else {
 		attempt_describe(a, &c, "the set-up of a fresh work tree", r);
 		opened(a, false);
@@ -75,12 +60,8 @@ static void stand(void *attempt)
 	if (state == WORKTREE_LEASED || state == WORKTREE_GONE)
 		slot_salvage(a->run, a->fresh, &a->remark, &err);
 	if ((worktree_state(a->fresh->tree) == WORKTREE_CLEAN && worktree_remove(a->fresh->tree, &err))
-		|| slot_stand(a->run, a->fresh, a->def->name, &a->fresh_at, &a->remark, &err)
-		|| slot_copy_files(a->run, a->fresh, a->def, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
+		|| slot_furnish(a->run, a->fresh, a->def, &a->fresh_at, &a->remark, &err))
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
 }
 

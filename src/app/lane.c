@@ -27,14 +27,6 @@ static struct repo *repo_of(const struct attempt *a)
 	return a->run->project->repo;
 }
 
-static int trouble(struct attempt *a, enum finding found, const char *text)
-{
-	a->found = found;
-	buf_clear(&a->failure);
-	buf_adds(&a->failure, text);
-	return -1;
-}
-
 static void merge_message(const struct attempt *a, const struct oid *tree, struct buf *out)
 {
 	buf_addf(out, "%s\n\n", a->def->title);
@@ -147,7 +139,7 @@ static void merge_work(void *attempt)
 	a->found = FOUND_FINE;
 	unverified = prepare(a, &err);
 	if (unverified < 0)
-		trouble(a, a->found == FOUND_CONFLICT ? FOUND_CONFLICT : FOUND_ERROR, err.s);
+		attempt_trouble(a, a->found == FOUND_CONFLICT ? FOUND_CONFLICT : FOUND_ERROR, err.s);
 	else if (unverified)
 		a->found = FOUND_FAULT; /* not verified: see merge_prepared */
 	buf_release(&err);
@@ -163,7 +155,7 @@ static void swap_work(void *attempt)
 	buf_addf(&why, "agentmake: merge %s", a->def->name);
 	moved = repo_ref_swap(repo_of(a), a->run->project->into_ref, &a->merged, &a->target, why.s, &err);
 	if (moved < 0)
-		trouble(a, FOUND_ERROR, err.s);
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	else if (moved)
 		a->found = FOUND_MOVED;
 	buf_release(&err);

@@ -95,8 +95,7 @@ static int lease(struct attempt *a, struct buf *err)
 		return -1;
 	if (a->trial) /* what is asked below was asked for the first of its variants */
 		return signature_make(r->project, a->def, &tree, &a->signature, err)
-			|| slot_stand(r, a->slot, a->def->name, &a->lease, &a->remark, err)
-			|| slot_copy_files(r, a->slot, a->def, err) ? -1 : 0;
+			|| slot_furnish(r, a->slot, a->def, &a->lease, &a->remark, err) ? -1 : 0;
 	if (v->ask_again) {
 		bool checks_only;
 
@@ -114,8 +113,7 @@ static int lease(struct attempt *a, struct buf *err)
 	}
 	return result || signature_make(r->project, a->def, &tree, &a->signature, err)
 		|| (!a->checks_only && find_earlier_work(a, err))
-		|| slot_stand(r, a->slot, a->def->name, &a->lease, &a->remark, err)
-		|| slot_copy_files(r, a->slot, a->def, err) ? -1 : 0;
+		|| slot_furnish(r, a->slot, a->def, &a->lease, &a->remark, err) ? -1 : 0;
 }
 
 void attempt_lease(void *attempt)
@@ -124,10 +122,7 @@ void attempt_lease(void *attempt)
 	struct buf err = BUF_INIT;
 
 	a->found = FOUND_FINE;
-	if (lease(a, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
+	if (lease(a, &err))
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
 }

@@ -24,14 +24,6 @@ bool resolve_may(struct attempt *a)
 	return a->conflicts <= o->retries && budget_allows(a);
 }
 
-static int trouble(struct attempt *a, struct buf *err)
-{
-	a->found = FOUND_ERROR;
-	buf_clear(&a->failure);
-	buf_adds(&a->failure, err->s);
-	return -1;
-}
-
 /* A commit with a tree that is still to be worked on, for the work tree to stand on. The commit of the
  * result takes its place: see check.c. */
 static int commit_to_go_on(struct attempt *a, const struct oid *tree, const char *what, struct buf *err)
@@ -53,7 +45,7 @@ static void stand_on(struct attempt *a, const struct oid *tree, const char *what
 	check_keep(a);
 	if (a->found == FOUND_FINE && (commit_to_go_on(a, tree, what, &err)
 		|| slot_stand(a->run, a->slot, a->def->name, &a->ours, &a->remark, &err)))
-		trouble(a, &err);
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
 }
 
@@ -65,7 +57,7 @@ void resolve_stand(void *attempt)
 
 	a->merged_anew = a->settled = false;
 	if (repo_commit_tree(a->run->project->repo, &a->merged, &tree, &err))
-		trouble(a, &err);
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	else
 		stand_on(a, &tree, "The merged state");
 	buf_release(&err);
@@ -97,7 +89,7 @@ static void prepare(void *attempt)
 	if (!result)
 		result = slot_stand(a->run, a->slot, a->def->name, at, &a->remark, &err);
 	if (result)
-		trouble(a, &err);
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
 	buf_release(&ref);
 }

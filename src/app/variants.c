@@ -139,12 +139,8 @@ static void settle(void *attempt)
 			a->found = FOUND_ERROR;
 	}
 	if (a->found != FOUND_FINE || variant_win(a, &err)
-		|| slot_stand(a->run, a->slot, a->def->name, &a->work, &a->remark, &err)
-		|| slot_copy_files(a->run, a->slot, a->def, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
+		|| slot_furnish(a->run, a->slot, a->def, &a->work, &a->remark, &err))
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
 }
 
@@ -349,24 +345,19 @@ static void stand(void *attempt)
 	struct buf err = BUF_INIT;
 
 	a->found = FOUND_FINE;
-	if (worktree_state(a->slot->tree) == WORKTREE_CLEAN && worktree_stand(a->slot->tree, &a->work, &err)) {
-		a->found = FOUND_ERROR;
-		buf_clear(&a->failure);
-		buf_adds(&a->failure, err.s);
-	}
+	if (worktree_state(a->slot->tree) == WORKTREE_CLEAN && worktree_stand(a->slot->tree, &a->work, &err))
+		attempt_trouble(a, FOUND_ERROR, err.s);
 	buf_release(&err);
+}
+
+static void score(struct attempt *a)
+{
+	attempt_commands(a, &a->def->options->choose, "choose", a->def->options->timeout, scored);
 }
 
 static void stands(void *attempt)
 {
-	struct attempt *a = attempt;
-
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else
-		attempt_commands(a, &a->def->options->choose, "choose", a->def->options->timeout, scored);
+	attempt_follow(attempt, score);
 }
 
 void variants_passed(struct attempt *a)

@@ -14,17 +14,8 @@
 
 void attempt_checked(void *attempt)
 {
-	struct attempt *a = attempt;
-
-	attempt_say_remark(a);
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else if (a->found == FOUND_FAULT)
-		attempt_failed(a);
-	else
-		attempt_verify(a);
+	attempt_say_remark(attempt);
+	attempt_follow(attempt, attempt_verify);
 }
 
 void attempt_check(struct attempt *a)
@@ -64,16 +55,7 @@ void attempt_look_at(struct attempt *a)
 
 static void cleaned(void *attempt)
 {
-	struct attempt *a = attempt;
-
-	if (a->cancelled)
-		attempt_end_cancelled(a);
-	else if (a->found == FOUND_ERROR)
-		attempt_give_up(a);
-	else if (a->found == FOUND_FAULT)
-		attempt_failed(a);
-	else
-		attempt_look_at(a);
+	attempt_follow(attempt, attempt_look_at);
 }
 
 static void verified(void *attempt, const struct keeper_result *r)
