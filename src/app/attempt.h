@@ -8,7 +8,7 @@
 #include "app/phase.h"
 #include "app/reading.h"
 #include "app/record.h"
-#include "plan/plan.h"
+#include "plan/state.h"
 
 /* what was spent for a task */
 struct spent {

@@ -12,6 +12,8 @@
 #include "app/run.h"
 #include "app/slots.h"
 #include "app/view.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/tree.h"
 #include "git/worktree.h"
 

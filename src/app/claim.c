@@ -28,6 +28,8 @@
 #include "base/path.h"
 #include "exec/keeper.h"
 #include "exec/loop.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/tree.h"
 #include "git/worktree.h"
 #include "store/claims.h"

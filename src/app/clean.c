@@ -15,6 +15,8 @@
 #include "app/slots.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/worktree.h"
 #include "plan/select.h"
 

@@ -12,6 +12,8 @@
 #include "app/slots.h"
 #include "app/view.h"
 #include "base/msg.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/worktree.h"
 #include "store/claims.h"
 #include "store/lock.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "lang/agentfile.h"
-#include "plan/plan.h"
+#include "plan/state.h"
 
 struct agent;
 struct attempt;

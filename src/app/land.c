@@ -8,7 +8,9 @@
 #include "app/run.h"
 #include "app/session.h"
 #include "base/msg.h"
+#include "git/commit.h"
 #include "git/merge.h"
+#include "git/refs.h"
 
 /* the tasks whose commits one branch has and another has not */
 struct gathering {

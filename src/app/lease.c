@@ -9,6 +9,8 @@
 #include "app/run.h"
 #include "app/slots.h"
 #include "app/view.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/tree.h"
 
 static bool condition_holds(struct attempt *a, const struct oid *tree, struct buf *err, int *result)

@@ -3,7 +3,9 @@
 #ifndef APP_PROGRESS_H
 #define APP_PROGRESS_H
 
-#include "plan/plan.h"
+#include <stdint.h>
+
+#include "plan/state.h"
 
 struct attempt;
 struct run;

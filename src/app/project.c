@@ -12,6 +12,8 @@
 #include "base/file.h"
 #include "base/msg.h"
 #include "base/path.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/tree.h"
 #include "lang/expand.h"
 #include "plan/check.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "git/commit.h"
 
 #define TASK "Agentmake-Task: "
 #define UNDO "Agentmake-Undo: "

@@ -13,6 +13,7 @@
 #include "app/view.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "git/commit.h"
 
 /* a project and its outlook that a run has gone over to */
 struct stage {

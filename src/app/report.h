@@ -6,7 +6,7 @@
 #include "app/reading.h"
 #include "base/map.h"
 #include "base/vec.h"
-#include "plan/plan.h"
+#include "plan/state.h"
 
 struct attempt;
 struct diag;

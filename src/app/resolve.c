@@ -12,6 +12,8 @@
 #include "app/run.h"
 #include "app/slots.h"
 #include "base/msg.h"
+#include "git/commit.h"
+#include "git/refs.h"
 
 bool resolve_may(struct attempt *a)
 {

@@ -29,6 +29,7 @@
 #include "base/jsonout.h"
 #include "base/msg.h"
 #include "exec/loop.h"
+#include "git/commit.h"
 #include "git/worktree.h"
 
 /* names in the journal's "run" line; more tasks than this are not listed as waiting */

@@ -25,6 +25,7 @@
 #include "exec/loop.h"
 #include "exec/proc.h"
 #include "exec/reaper.h"
+#include "git/refs.h"
 #include "git/worktree.h"
 #include "lang/late.h"
 #include "store/journal.h"

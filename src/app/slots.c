@@ -20,6 +20,8 @@
 #include "exec/jobserver.h"
 #include "exec/keeper.h"
 #include "exec/reaper.h"
+#include "git/commit.h"
+#include "git/refs.h"
 #include "git/worktree.h"
 
 /* the number of the first slot that is made for one use; below CLAIMS_FROM */

@@ -7,7 +7,9 @@
 #include "app/session.h"
 #include "app/view.h"
 #include "base/msg.h"
+#include "git/commit.h"
 #include "git/merge.h"
+#include "git/refs.h"
 #include "plan/select.h"
 
 /* the tasks that the command line names, without what blocks them; -1 with err */

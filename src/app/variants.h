@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "plan/plan.h"
+#include "plan/state.h"
 
 struct attempt;
 struct run;

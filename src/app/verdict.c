@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "git/commit.h"
 #include "git/tree.h"
 
 /* how many changed files an explanation names */

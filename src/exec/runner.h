@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "plan/plan.h"
+#include "plan/state.h"
 
 enum runner_event {
 	RUNNER_NOTHING, /* something happened that is no business of the plan */

@@ -1,6 +1,8 @@
 /* See sched.h. */
 #include "exec/sched.h"
 
+#include "plan/plan.h"
+
 /* Begins what may begin. True where something could, but the runner has no room just now. */
 static bool start_what_may(struct sched *s)
 {

@@ -1,9 +1,10 @@
-/* Commits and their history. See repo.h. */
+/* Commits and their history. See commit.h. */
+#include "git/commit.h"
+
+#include <git2/sys/commit.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <git2/sys/commit.h>
 
 #include "base/mem.h"
 #include "base/vec.h"

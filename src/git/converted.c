@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "git/commit.h"
 #include "git/program.h"
 #include "git/worktree_files.h"
 

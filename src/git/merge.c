@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "git/commit.h"
 #include "git/internal.h"
 #include "git/program.h"
 #include "git/tree.h"

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "git/checkout.h"
+#include "git/commit.h"
 #include "git/internal.h"
 #include "git/worktree_files.h"
 

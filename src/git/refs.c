@@ -1,4 +1,6 @@
-/* References, and where branches are checked out. See repo.h. */
+/* References, and where branches are checked out. See refs.h. */
+#include "git/refs.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-/* A repository: objects, references, commits, configuration. All calls may be made from any
- * thread: each takes a handle of its own from a pool. Errors are -1 with a message in `err`. */
+/* A repository: its folders, configuration and files. What it has of references and commits is in
+ * git/refs.h and git/commit.h. All calls may be made from any thread: each takes a handle of its own
+ * from a pool. Errors are -1 with a message in `err`. */
 #ifndef GIT_REPO_H
 #define GIT_REPO_H
 
@@ -35,57 +36,7 @@ struct repo_probe {
 int repo_probe(struct repo *r, struct buf *err);
 const struct repo_probe *repo_probed(const struct repo *r);
 
-/* ---- references ---- */
-
-/* the branch that is checked out where we were started, without refs/heads/; 0 where HEAD is
- * detached, -1 on error */
-int repo_head_branch(struct repo *r, struct buf *out, struct buf *err);
-/* what a reference points to: 1, or 0 where there is none */
-int repo_ref(struct repo *r, const char *name, struct oid *out, struct buf *err);
-/* the commit that a revision names: 1, or 0 where there is none */
-int repo_resolve(struct repo *r, const char *revision, struct oid *out, struct buf *err);
-/* Points a reference at a commit if it is what `old` says (none: it must not exist). Returns 0, or
- * 1 where it is something else. */
-int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const struct oid *old,
-	const char *why, struct buf *err);
-int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct buf *err);
-/* Calls `each` for the references that begin so, by name, until it returns other than 0, which is
- * returned. */
-int repo_refs(struct repo *r, const char *prefix,
-	int (*each)(void *arg, const char *name, const struct oid *to), void *arg, struct buf *err);
-/* Points the first free refs/agentmake/kept/NAME/N at a commit, so that it cannot be lost; one that
- * points there already serves. `ref` gets its name. */
-int repo_keep(struct repo *r, const char *name, const struct oid *commit, struct buf *ref,
-	struct buf *err);
-/* the folder of the work tree in which a branch is checked out: 1, or 0 */
-int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, struct buf *err);
-
-/* ---- commits ---- */
-
-int repo_commit_tree(struct repo *r, const struct oid *commit, struct oid *tree, struct buf *err);
-/* the n-th parent: 1, or 0 where there are not so many */
-int repo_commit_parent(struct repo *r, const struct oid *commit, unsigned n, struct oid *out,
-	struct buf *err);
-int repo_commit_message(struct repo *r, const struct oid *commit, struct buf *out, struct buf *err);
-/* Makes a commit by the probed identity, signed if the configuration asks for it. */
-int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parents, size_t nparents,
-	const char *message, struct oid *out, struct buf *err);
-/* is `old` an ancestor of `young`, or itself? 1 or 0 */
-int repo_is_ancestor(struct repo *r, const struct oid *old, const struct oid *young,
-	struct buf *err);
-/* 1, or 0 where the two have no common ancestor */
-int repo_merge_base(struct repo *r, const struct oid *a, const struct oid *b, struct oid *out,
-	struct buf *err);
-/* how many commits `to` has that `from` has not */
-int repo_count(struct repo *r, const struct oid *from, const struct oid *to, size_t *n,
-	struct buf *err);
-/* Calls `each` with the commits that are reachable from `head` and not from `hide` (none: all),
- * children before parents, until it returns other than 0, which is returned. */
-int repo_walk(struct repo *r, const struct oid *head, const struct oid *hide,
-	int (*each)(void *arg, const struct oid *commit, const char *message), void *arg,
-	struct buf *err);
-
-/* ---- objects ---- */
+/* ---- files ---- */
 
 /* the name that git would give these bytes as a file */
 void repo_hash(const void *bytes, size_t len, struct oid *out);

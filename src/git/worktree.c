@@ -22,7 +22,9 @@
 #include "base/path.h"
 #include "git/attributes.h"
 #include "git/checkout.h"
+#include "git/commit.h"
 #include "git/internal.h"
+#include "git/refs.h"
 #include "git/worktree_files.h"
 
 /* ---- names and marks ---- */

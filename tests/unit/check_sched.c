@@ -1,6 +1,7 @@
 /* List scheduling: a runner that does nothing but tell what happened, in an order by chance. */
 #include "base/vec.h"
 #include "exec/sched.h"
+#include "plan/plan.h"
 #include "world.h"
 
 /* what happened, and whether that was allowed */

@@ -1,5 +1,7 @@
 /* Repositories as they are opened, references, merges of commits, and work trees: against git. */
+#include "git/commit.h"
 #include "git/merge.h"
+#include "git/refs.h"
 #include "git/worktree.h"
 #include "repos.h"
 
