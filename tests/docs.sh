@@ -17,14 +17,14 @@ done
 [ -e "$top/missing" ] && fail "the README lacks $(cat "$top/missing")"
 
 it "names every keyword in the README"
-grep -oE 'K\(KW_[A-Z_]+, *"[^"]+"' "$src/lang/keyword.h" | grep -oE '"[^"]+"' | tr -d '"' | while read -r word; do
+grep -oE 'K\(KW_[A-Z_]+, *"[^"]+"' "$src/lang/keyword_list.h" | grep -oE '"[^"]+"' | tr -d '"' | while read -r word; do
 	grep -qE "(\`|^)$word([ \`]|\$)" "$readme" || { echo "$word" >"$top/missing"; break; }
 done
 [ -e "$top/missing" ] && fail "the README lacks the keyword '$(cat "$top/missing")'"
 
 it "names every setting that the README names"
 sed -n '/^\*\*Settings/,/^\*\*Globs/p' "$readme" | grep -oE '^\| `[a-z-]+' | tr -d '|` ' | while read -r word; do
-	grep -q "\"$word\"" "$src/lang/keyword.h" || { echo "$word" >"$top/missing"; break; }
+	grep -q "\"$word\"" "$src/lang/keyword_list.h" || { echo "$word" >"$top/missing"; break; }
 done
 [ -e "$top/missing" ] && fail "there is no keyword '$(cat "$top/missing")'"
 

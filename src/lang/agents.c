@@ -1,5 +1,6 @@
 /* Agents: how each is run, and how its output is read. The built-in ones are written in the same
  * language, and an Agentfile changes of them what it says; see expander.h. */
+#include "lang/convert.h"
 #include "lang/expander.h"
 
 #include <math.h>

@@ -1,11 +1,12 @@
 /* Words to numbers, times, lists, patterns and commands. */
-#include "lang/expander.h"
+#include "lang/convert.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
+#include "lang/expander.h"
 #include "lang/late.h"
 
 int read_word(struct expander *e, const struct stmt *s, uint32_t i)

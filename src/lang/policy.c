@@ -1,5 +1,6 @@
 /* Who does a task, and within which limits: users, budgets, prices, silence, pools, variants. See
  * expander.h. */
+#include "lang/convert.h"
 #include "lang/expander.h"
 
 #include <errno.h>

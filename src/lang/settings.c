@@ -1,4 +1,5 @@
 /* The settings; see expander.h. */
+#include "lang/convert.h"
 #include "lang/expander.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* Tasks, and the defaults that each begins with. */
+#include "lang/convert.h"
 #include "lang/expander.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* Texts: on a property's line, in its block, or in a file; see expander.h. */
+#include "lang/convert.h"
 #include "lang/expander.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@ status=0
 
 # the words of the language, for inputs that get further
 sed -n -e 's/^\tK(KW_[A-Z_]*, *\("[^"]*"\),.*/\1/p' -e 's/^\tL("\([^"]*\)",.*/"{{\1}}"/p' \
-	src/lang/keyword.h src/lang/late.h >"$BUILD/agentfile.dict" || exit 1
+	src/lang/keyword_list.h src/lang/late.h >"$BUILD/agentfile.dict" || exit 1
 
 mkdir -p "$BUILD/found" || exit 1
 for target; do

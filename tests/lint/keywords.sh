@@ -1,5 +1,5 @@
 #!/bin/sh
-# The words of the language are the same in src/lang/keyword.h, in the grammar and in Vim's syntax;
+# The words of the language are the same in src/lang/keyword_list.h, in the grammar and in Vim's syntax;
 # the productions in the comments of src/lang are the grammar's, word for word, and all of them.
 #
 # usage: SRC=CHECKOUT keywords.sh
@@ -26,7 +26,7 @@ function squeeze(s) {
 	return s
 }
 
-FILENAME == "src/lang/keyword.h" {
+FILENAME == "src/lang/keyword_list.h" {
 	if (match($0, /^[ \t]*K\(KW_[A-Z_]+,[ \t]*"[^"]+"/)) {
 		split($0, part, "\"")
 		keyword[part[2]] = FNR
@@ -90,7 +90,7 @@ FILENAME == vim {
 		for (i = 4; i <= NF; i++)
 			if ($i ~ /^[a-z][a-z?-]*$/ && $i !~ /^(contained|skipwhite|skipnl|skipempty|transparent)$/ \
 				&& !($i in keyword) && !($i in other))
-				complain(vim, FNR, "\"" $i "\" is no keyword (src/lang/keyword.h); take it away")
+				complain(vim, FNR, "\"" $i "\" is no keyword (src/lang/keyword_list.h); take it away")
 	next
 }
 
@@ -139,19 +139,19 @@ FILENAME == vim {
 END {
 	for (word in keyword) {
 		if (!(word in quoted))
-			complain("src/lang/keyword.h", keyword[word], "\"" word "\" is not in " grammar "; add it there")
+			complain("src/lang/keyword_list.h", keyword[word], "\"" word "\" is not in " grammar "; add it there")
 		if (vim != "" && !(word in named))
-			complain("src/lang/keyword.h", keyword[word], "\"" word "\" is not in " vim "; add it there")
+			complain("src/lang/keyword_list.h", keyword[word], "\"" word "\" is not in " vim "; add it there")
 	}
 	for (word in quoted)
 		if (!(word in keyword) && !(word in other))
-			complain(grammar, quoted[word], "\"" word "\" is not in src/lang/keyword.h; add it there, or to the " \
+			complain(grammar, quoted[word], "\"" word "\" is not in src/lang/keyword_list.h; add it there, or to the " \
 				"other words in tests/lint/keywords.sh")
 	for (name in text)
 		if (!(name in said_once))
 			complain(grammar, at_line[name], "the production \"" name "\" stands in no comment of src/lang; " \
 				"copy it above the function that parses it")
 	if (!nkeywords)
-		complain("src/lang/keyword.h", 1, "no K(KW_…, \"word\", …) found; tell tests/lint/keywords.sh how it looks")
-}' "$grammar" src/lang/keyword.h ${vim:+"$vim"} src/lang/*.[ch] | sort -u -t: -k1,1 -k2,2n -k3)
+		complain("src/lang/keyword_list.h", 1, "no K(KW_…, \"word\", …) found; tell tests/lint/keywords.sh how it looks")
+}' "$grammar" src/lang/keyword_list.h ${vim:+"$vim"} src/lang/*.[ch] | sort -u -t: -k1,1 -k2,2n -k3)
 [ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }
