@@ -1,6 +1,7 @@
 #!/bin/sh
 # Each header compiles alone and has a guard that is named for it; each .c includes its own header
-# first, or one of its layer that does.
+# first, or one of its layer that does. None is longer than 100 lines: one that wants to be holds two
+# things.
 #
 # usage: SRC=CHECKOUT headers.sh        (CC: the compiler)
 cd "${SRC:-.}" || exit 2
@@ -17,10 +18,13 @@ found=$(
 			print place ": the header does not compile alone: " $0 "; include what it needs"
 		}'
 	awk '
+	BEGIN { longest = 100 }
 	function complain(file, line, what) {
 		print file ":" line ": " what
 	}
 	function finish() {
+		if (size > longest)
+			complain(file, size, "the header is longer than " longest " lines; split it by what it is about")
 		if (guard == "")
 			return
 		if (!guarded)
@@ -37,6 +41,7 @@ found=$(
 		guard = toupper(guard)
 		guarded = seen = 0
 	}
+	{ size = FNR }
 	NF {
 		last = $0
 		lines = FNR
