@@ -176,6 +176,14 @@ static void add_spec(struct buf *out, const struct keeper_spec *s, const struct 
 		add(out, "jobserver", "yes");
 	add_number(out, "timeout", s->timeout);
 	add_number(out, "grace", s->grace);
+	for (i = 0; s->words && s->words[i]; i++)
+		add(out, "word", s->words[i]);
+	if (s->words && s->dies)
+		add(out, "dies", "yes");
+	if (s->beneath)
+		add(out, "landlock", "yes");
+	for (i = 0; s->beneath && i < s->nbeneath; i++)
+		add(out, "beneath", s->beneath[i]);
 	for (i = 0; s->env && s->env[i]; i++)
 		add(out, "env", s->env[i]);
 	for (i = 0; i < s->ncommands; i++) {

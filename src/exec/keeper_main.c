@@ -19,6 +19,7 @@
 #include "base/vec.h"
 #include "exec/keeper.h"
 #include "exec/keeper_spec.h"
+#include "exec/landlock.h"
 #include "exec/logfile.h"
 #include "exec/reaper.h"
 
@@ -31,7 +32,9 @@ struct keep {
 	bool jobserver;
 	int jobserver_fd[2];
 	double timeout, grace;
+	bool dies, landlock;
 	VEC(const char *) env;
+	VEC(const char *) words, beneath;
 	VEC(struct keeper_command) commands;
 	struct logfile out;
 	int pipe;           /* where the output comes from; -1: closed */
@@ -95,6 +98,14 @@ static void spec_item(struct keep *k, const char *key, size_t len, const char *v
 		k->grace = strtod(value, NULL);
 	} else if (is("env")) {
 		vec_push(&k->env, value);
+	} else if (is("word")) {
+		vec_push(&k->words, value);
+	} else if (is("dies")) {
+		k->dies = true;
+	} else if (is("landlock")) {
+		k->landlock = true;
+	} else if (is("beneath")) {
+		vec_push(&k->beneath, value);
 	} else if (is("label")) {
 		c = vec_add(&k->commands);
 		*c = (struct keeper_command){NULL, false, value};
@@ -149,8 +160,8 @@ static int read_spec(struct keep *k)
 			return -1;
 	while (strncmp(k->spec.s, "nonce=", 6));
 	k->input = NULL;
-	k->jobserver = false;
-	k->env.n = k->commands.n = 0;
+	k->jobserver = k->dies = k->landlock = false;
+	k->env.n = k->words.n = k->beneath.n = k->commands.n = 0;
 	for (p = k->spec.s; p < k->spec.s + k->spec.len; p += strlen(p) + 1) {
 		equals = strchr(p, '=');
 		if (equals)
@@ -195,9 +206,7 @@ static _Noreturn void tell(int fd)
 static _Noreturn void be_child(const struct keep *k, const struct keeper_command *c, int out,
 	int tell_fd, pid_t keeper)
 {
-	char *argv[] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c", (char *)(uintptr_t)c->text,
-		NULL};
-	char *script[] = {(char *)(uintptr_t)c->text, NULL};
+	VEC(char *) argv = VEC_INIT;
 	sigset_t none;
 	int in, i;
 
@@ -214,10 +223,17 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 		tell(tell_fd);
 	if (in > 2)
 		close(in);
+	for (i = 0; i < (int)k->words.n; i++)
+		vec_push(&argv, (char *)(uintptr_t)k->words.v[i]);
+	for (i = 0; i < 3 && !c->script; i++)
+		vec_push(&argv, (char *)(uintptr_t)(i ? i == 1 ? "-c" : c->text : "/bin/sh"));
 	if (c->script)
-		execv(c->text, script);
-	else
-		execv("/bin/sh", argv);
+		vec_push(&argv, (char *)(uintptr_t)c->text);
+	vec_push(&argv, NULL);
+	if (k->dies)
+		fcntl(KEEPER_LOCK, F_SETFD, FD_CLOEXEC);
+	if (!k->landlock || !landlock_enter(k->beneath.v, k->beneath.n))
+		execvp(argv.v[0], argv.v);
 	tell(tell_fd);
 }
 
@@ -291,14 +307,15 @@ static void terminate(struct keep *k, enum keeper_why why)
 	k->r.why = why;
 	k->phase = TERMINATED;
 	k->deadline = clock_now() + k->grace;
-	reaper_kill_all(k->child, SIGTERM);
-	reaper_kill_all(k->child, SIGCONT);
+	/* bubblewrap would end at once, and all that it started with it: only those are told */
+	reaper_kill_all(k->child, SIGTERM, k->words.n ? k->child : 0);
+	reaper_kill_all(k->child, SIGCONT, 0);
 }
 
 static void kill_now(struct keep *k)
 {
 	k->phase = KILLING;
-	reaper_kill_all(k->child, SIGKILL);
+	reaper_kill_all(k->child, SIGKILL, 0);
 }
 
 /* Reaps; true when no descendant is left. */
@@ -479,6 +496,8 @@ int keeper_main(const char *jobserver)
 	while (!k.orphaned && !read_spec(&k))
 		run_phase(&k);
 	vec_free(&k.env);
+	vec_free(&k.words);
+	vec_free(&k.beneath);
 	vec_free(&k.commands);
 	buf_release(&k.spec);
 	return 0;

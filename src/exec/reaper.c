@@ -32,10 +32,10 @@ void reaper_die_with(pid_t parent)
 		_exit(125);
 }
 
-static void kill_below(pid_t pid, int signum);
+static void kill_below(pid_t pid, int signum, pid_t spared);
 
 /* the pids in a "children" file */
-static void kill_listed(const char *path, int signum)
+static void kill_listed(const char *path, int signum, pid_t spared)
 {
 	struct buf text = BUF_INIT;
 	char *p, *end;
@@ -46,13 +46,14 @@ static void kill_listed(const char *path, int signum)
 
 			if (end == p)
 				break;
-			kill_below(pid, signum);
-			kill(pid, signum);
+			kill_below(pid, signum, spared);
+			if (pid != spared)
+				kill(pid, signum);
 		}
 	buf_release(&text);
 }
 
-static void kill_below(pid_t pid, int signum)
+static void kill_below(pid_t pid, int signum, pid_t spared)
 {
 	char path[300];
 	struct dirent *e;
@@ -63,16 +64,16 @@ static void kill_below(pid_t pid, int signum)
 	while (d && (e = readdir(d)))
 		if (*e->d_name != '.') {
 			snprintf(path, sizeof(path), "/proc/%d/task/%.200s/children", (int)pid, e->d_name);
-			kill_listed(path, signum);
+			kill_listed(path, signum, spared);
 		}
 	if (d)
 		closedir(d);
 }
 
-void reaper_kill_all(pid_t group, int signum)
+void reaper_kill_all(pid_t group, int signum, pid_t spared)
 {
 	(void)group;
-	kill_below(getpid(), signum);
+	kill_below(getpid(), signum, spared);
 }
 
 static bool holds(const char *pid, const struct stat *file)
@@ -127,8 +128,9 @@ void reaper_die_with(pid_t parent)
 		_exit(125);
 }
 
-void reaper_kill_all(pid_t group, int signum)
+void reaper_kill_all(pid_t group, int signum, pid_t spared)
 {
+	(void)spared;
 	if (group > 0) /* 0 would be our own */
 		kill(-group, signum);
 }

@@ -12,9 +12,9 @@ bool reaper_adopt(void);
 /* In a child: be killed when the parent, the process `parent`, ends. Ends the process at once if
  * it has ended already. */
 void reaper_die_with(pid_t parent);
-/* Sends a signal to all that came of the calling process, or where they are not known, to the
- * process group `group`. */
-void reaper_kill_all(pid_t group, int signum);
+/* Sends a signal to all that came of the calling process but `spared` (0: all), or where they are not
+ * known, to the process group `group`. */
+void reaper_kill_all(pid_t group, int signum, pid_t spared);
 /* Kills every process, but our own, that has this file open. Returns how many there were. */
 int reaper_kill_holders(const char *path);
 

@@ -25,6 +25,7 @@
 #include "git/commit.h"
 #include "git/internal.h"
 #include "git/refs.h"
+#include "git/view.h"
 #include "git/worktree_files.h"
 
 /* ---- names and marks ---- */
@@ -133,6 +134,8 @@ struct worktree *worktree_open(struct repo *r, const char *folder, int slot, str
 	w->mark = printed("%s/%.8s-%d", marks, id.hex, slot);
 	w->lock = printed("%s/%.8s-%d.lock", marks, id.hex, slot);
 	w->index_path = printed("%s/%.8s-%d.index", marks, id.hex, slot);
+	w->view = printed("%s/%.8s-%d.view", marks, id.hex, slot);
+	w->temporary = printed("%s/tmp-%d", folder, slot);
 	if (file_mkdirs(marks, 0700, err)) {
 		worktree_free(w);
 		w = NULL;
@@ -163,6 +166,8 @@ void worktree_free(struct worktree *w)
 	free(w->mark);
 	free(w->lock);
 	free(w->index_path);
+	free(w->view);
+	free(w->temporary);
 	free(w);
 }
 
@@ -184,6 +189,16 @@ const char *worktree_lock_path(const struct worktree *w)
 enum worktree_state worktree_state(const struct worktree *w)
 {
 	return w->state;
+}
+
+void worktree_confine(struct worktree *w)
+{
+	w->confined = true;
+}
+
+const char *worktree_temporary(const struct worktree *w)
+{
+	return w->temporary;
 }
 
 struct oid worktree_at(const struct worktree *w)
@@ -362,6 +377,17 @@ static int create(struct worktree *w, const struct oid *commit, struct buf *err)
 		|| make_admin(w, commit, err) ? -1 : 0;
 }
 
+/* what commands are given beside the files */
+static int make_room(struct worktree *w, struct buf *err)
+{
+	if ((!access(w->temporary, F_OK) && file_remove_tree(w->temporary, err))
+		|| file_mkdirs(w->temporary, 0700, err))
+		return -1;
+	if (w->confined)
+		return view_make(w, err);
+	return view_exists(w) ? view_remove(w, err) : 0;
+}
+
 int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err)
 {
 	if (w->state != WORKTREE_CLEAN && w->state != WORKTREE_NONE)
@@ -373,19 +399,21 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 		return buf_context(err, "cannot make the work tree '%s': ", w->path);
 	remove_stale_locks(w);
 	if (w->files->bring(w, commit, err) || make_admin(w, commit, err) || mend_pointer(w, NULL, err) < 0
-		|| write_mark(w, "leased", commit, err)) {
+		|| (w->at = *commit, make_room(w, err)) || write_mark(w, "leased", commit, err)) {
 		forget_files(w);
 		w->at.hex[0] = '\0';
 		w->state = WORKTREE_NONE;
 		return -1;
 	}
-	w->at = *commit;
 	w->state = WORKTREE_LEASED;
 	return 0;
 }
 
+/* what git says that HEAD is, in the view if there is one */
 int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
 {
+	if (view_exists(w))
+		return view_head(w, head, err);
 	char *path = printed("%s/HEAD", w->admin);
 	struct buf text = BUF_INIT;
 	int result = 0;
@@ -430,10 +458,11 @@ int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *er
 	if (check_folder(w, err))
 		return -1;
 	remove_stale_locks(w);
-	if (w->files->bring(w, commit, err) || make_admin(w, commit, err)
-		|| write_mark(w, "leased", commit, err))
+	if (w->files->bring(w, commit, err) || make_admin(w, commit, err))
 		return -1;
 	w->at = *commit;
+	if ((view_exists(w) && view_settle(w, err)) || write_mark(w, "leased", commit, err))
+		return -1;
 	return 0;
 }
 
@@ -494,7 +523,8 @@ int worktree_remove(struct worktree *w, struct buf *err)
 	if (check_repositories(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	forget_files(w);
-	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err))
+	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err) || view_remove(w, err)
+		|| file_remove_tree(w->temporary, err))
 		return -1;
 	w->state = WORKTREE_NONE;
 	unlink(w->index_path);

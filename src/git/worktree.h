@@ -31,6 +31,15 @@ enum worktree_state worktree_state(const struct worktree *w);
 /* a file that whoever uses the slot holds locked, for processes to inherit: its path */
 const char *worktree_lock_path(const struct worktree *w);
 
+/* From now on a slot that is made to stand somewhere gets a view: a git directory of its own for
+ * commands that may not write the repository's. */
+void worktree_confine(struct worktree *w);
+/* Calls `each` for what such a command is to see in place of what is there, in this order. */
+void worktree_mounts(const struct worktree *w,
+	void (*each)(void *arg, const char *from, const char *to, bool writable), void *arg);
+/* a folder for temporary files, empty when the slot was made to stand somewhere */
+const char *worktree_temporary(const struct worktree *w);
+
 /* Makes the slot, which must be CLEAN or NONE, stand on a commit: moves it, or makes it. It is
  * LEASED then. */
 int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err);

@@ -15,6 +15,9 @@ struct worktree {
 	int slot;
 	char *folder, *path, *admin;
 	char *mark, *lock, *index_path; /* in agentmake's own folder, where no agent writes */
+	char *view;                     /* there, too: see git/view.h */
+	char *temporary;
+	bool confined;                  /* it is made with a view */
 	struct oid at;                  /* the commit on which it stands */
 	enum worktree_state state;
 	const struct worktree_files *files; /* NULL: not decided */

@@ -1,0 +1,235 @@
+/* See sandbox.h; the options are those of bwrap(1). */
+#include "exec/sandbox.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "exec/landlock.h"
+#include "exec/proc.h"
+
+/* seconds that bubblewrap may take to be tried */
+#define PATIENCE 10
+/* whom root is inside: agents and their own sandboxes do not work as root without its rights */
+#define INSIDE "1000"
+
+typedef VEC(char *) words;
+
+static void add(words *w, ...) __attribute__((sentinel));
+static void add(words *w, ...)
+{
+	const char *word;
+	va_list ap;
+
+	va_start(ap, w);
+	while ((word = va_arg(ap, const char *)))
+		vec_push(w, xstrdup(word));
+	va_end(ap);
+}
+
+/* what all commands have in common */
+static void add_common(words *w, const struct sandbox *s)
+{
+	add(w, "bwrap", "--cap-drop", "ALL", "--die-with-parent", NULL);
+	if (s->user)
+		add(w, "--unshare-user", NULL);
+	if (s->user && geteuid() == 0)
+		add(w, "--uid", INSIDE, "--gid", INSIDE, NULL);
+	add(w, "--ro-bind", "/", "/", "--dev", "/dev", NULL);
+	if (s->processes)
+		add(w, "--unshare-pid", "--proc", "/proc", NULL);
+}
+
+/* ---- which one? ---- */
+
+static bool try_bubblewrap(struct sandbox *s, bool user, bool processes, struct buf *why)
+{
+	struct proc p = {.timeout = PATIENCE};
+	struct buf errors = BUF_INIT, err = BUF_INIT;
+	words w = VEC_INIT;
+	int status;
+
+	s->kind = SANDBOX_BUBBLEWRAP;
+	s->user = user;
+	s->processes = processes;
+	add_common(&w, s);
+	add(&w, "--", "/bin/sh", "-c", ":", NULL);
+	vec_push(&w, NULL);
+	p.argv = (const char *const *)w.v;
+	status = proc_run(&p, NULL, &errors, &err);
+	if (status) {
+		s->kind = SANDBOX_NONE;
+		buf_rtrim(&errors);
+		buf_clear(why);
+		if (status == 127 || status < 0)
+			buf_adds(why, "bubblewrap: the program 'bwrap' was not found");
+		else
+			buf_addf(why, "bubblewrap: %.*s", (int)strcspn(errors.s, "\n"), errors.len ? errors.s
+				: "it fails without a word");
+	}
+	buf_release(&errors);
+	buf_release(&err);
+	sandbox_words_free(w.v);
+	return !status;
+}
+
+static bool find_bubblewrap(struct sandbox *s)
+{
+	struct buf why = BUF_INIT;
+	bool found = try_bubblewrap(s, true, true, &why) || try_bubblewrap(s, true, false, &why)
+		|| (geteuid() == 0 && (try_bubblewrap(s, false, true, &why)
+			|| try_bubblewrap(s, false, false, &why)));
+
+	if (!found)
+		buf_addf(&s->why, "%s\n", why.s);
+	buf_release(&why);
+	return found;
+}
+
+static bool find_landlock(struct sandbox *s)
+{
+	s->version = landlock_version();
+	if (!s->version) {
+		buf_adds(&s->why, "Landlock: this kernel has none, or it is switched off\n");
+		return false;
+	}
+	s->kind = SANDBOX_LANDLOCK;
+	return true;
+}
+
+void sandbox_find(struct sandbox *s, bool bubblewrap, bool landlock)
+{
+	memset(s, 0, sizeof(*s));
+	buf_init(&s->why);
+	if (bubblewrap && find_bubblewrap(s))
+		return;
+	if (landlock)
+		(void)find_landlock(s);
+}
+
+void sandbox_release(struct sandbox *s)
+{
+	buf_release(&s->why);
+}
+
+void sandbox_add_name(const struct sandbox *s, struct buf *out)
+{
+	switch (s->kind) {
+	case SANDBOX_NONE:
+		buf_adds(out, "none");
+		break;
+	case SANDBOX_BUBBLEWRAP:
+		buf_adds(out, "bubblewrap");
+		break;
+	case SANDBOX_LANDLOCK:
+		buf_addf(out, "Landlock (version %d)", s->version);
+		break;
+	}
+}
+
+const char *sandbox_gaps(const struct sandbox *s)
+{
+	switch (s->kind) {
+	case SANDBOX_NONE:
+		return "";
+	case SANDBOX_BUBBLEWRAP:
+		return s->processes ? "the network" : "the network, the sight of other processes";
+	case SANDBOX_LANDLOCK:
+		break;
+	}
+	if (s->version < LANDLOCK_WHOLE)
+		return "the network, sockets, modes and times of files, the truncation of files outside";
+	return s->version < 6 ? "the network, sockets, signals, modes and times of files"
+		: "the network, sockets with a path, modes and times of files";
+}
+
+/* ---- what a command is run with ---- */
+
+static void add_bind(words *w, const char *how, const char *from, const char *to)
+{
+	add(w, how, from, to, NULL);
+}
+
+static bool is_hidden(const char *path)
+{
+	return path_within(path, "/tmp") || path_within(path, "/var/tmp");
+}
+
+/* Sockets of programs that do what they are told, with the rights of the user or of root: a command
+ * that reaches one is out. */
+static void hide_sockets(words *w, const struct confinement *c)
+{
+	static const char *const sockets[] = {"/run/systemd/private", "/run/dbus/system_bus_socket",
+		"/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock",
+		"/run/crio/crio.sock", "/run/libvirt/libvirt-sock", "/run/snapd.socket", "/run/lxd.socket"};
+	const char *user = getenv("XDG_RUNTIME_DIR"), *agent = getenv("SSH_AUTH_SOCK");
+	char own[64];
+	struct stat st;
+	size_t i, k;
+
+	snprintf(own, sizeof(own), "/run/user/%ld", (long)geteuid());
+	if (!lstat(own, &st) && S_ISDIR(st.st_mode))
+		add(w, "--tmpfs", own, NULL);
+	if (user && *user == '/' && strcmp(user, own) && !lstat(user, &st) && S_ISDIR(st.st_mode)
+		&& !is_hidden(user))
+		add(w, "--tmpfs", user, NULL);
+	for (i = 0; i <= ARRAY_SIZE(sockets); i++) {
+		const char *path = i < ARRAY_SIZE(sockets) ? sockets[i] : agent;
+
+		for (k = 0; path && k < c->writable.n; k++)
+			if (!strcmp(c->writable.v[k], path))
+				path = NULL; /* it was asked for */
+		if (path && *path == '/' && !is_hidden(path) && !path_within(path, own) && !lstat(path, &st)
+			&& S_ISSOCK(st.st_mode))
+			add_bind(w, "--ro-bind", "/dev/null", path);
+	}
+}
+
+char **sandbox_words(const struct sandbox *s, const struct confinement *c)
+{
+	words w = VEC_INIT;
+	size_t i;
+
+	if (s->kind != SANDBOX_BUBBLEWRAP)
+		return NULL;
+	add_common(&w, s);
+	add_bind(&w, "--bind", c->temporary, "/tmp");
+	add_bind(&w, "--bind", c->temporary, "/var/tmp");
+	hide_sockets(&w, c);
+	if (c->passwd && s->user && geteuid() == 0)
+		add_bind(&w, "--ro-bind", c->passwd, "/etc/passwd");
+	for (i = 0; i < c->seen.n; i++)
+		if (is_hidden(c->seen.v[i]))
+			add_bind(&w, "--ro-bind-try", c->seen.v[i], c->seen.v[i]);
+	for (i = 0; i < c->writable.n; i++)
+		add_bind(&w, "--bind-try", c->writable.v[i], c->writable.v[i]);
+	for (i = 0; i < c->kept.n; i++)
+		add_bind(&w, "--ro-bind-try", c->kept.v[i], c->kept.v[i]);
+	for (i = 0; i < c->mounts.n; i++)
+		add_bind(&w, c->mounts.v[i].writable ? "--bind-try" : "--ro-bind-try", c->mounts.v[i].from,
+			c->mounts.v[i].to);
+	add(&w, "--chdir", c->folder, "--", NULL);
+	vec_push(&w, NULL);
+	return w.v;
+}
+
+void sandbox_words_free(char **w)
+{
+	size_t i;
+
+	for (i = 0; w && w[i]; i++)
+		free(w[i]);
+	free(w);
+}
+
+void confinement_release(struct confinement *c)
+{
+	vec_free(&c->seen);
+	vec_free(&c->writable);
+	vec_free(&c->kept);
+	vec_free(&c->mounts);
+}

@@ -1,0 +1,58 @@
+/* What keeps a command from writing where it should not: bubblewrap, which shows it a file system of
+ * its own, or Landlock, which takes rights from it, or nothing where neither works. Which one is found
+ * out by trying; whether it may be none is the caller's business. */
+#ifndef EXEC_SANDBOX_H
+#define EXEC_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+enum sandbox_kind {
+	SANDBOX_NONE,
+	SANDBOX_BUBBLEWRAP,
+	SANDBOX_LANDLOCK,
+};
+
+struct sandbox {
+	enum sandbox_kind kind;
+	bool user;      /* bubblewrap: commands have a user namespace, so that theirs work in it */
+	bool processes; /* bubblewrap: they see their own processes only; none outlives the phase */
+	int version;    /* Landlock: of the interface */
+	struct buf why; /* why what was tried before does not work here, a line each */
+};
+
+/* Tries bubblewrap, then Landlock, or only one of them; takes the first that works. */
+void sandbox_find(struct sandbox *s, bool bubblewrap, bool landlock);
+void sandbox_release(struct sandbox *s);
+/* "bubblewrap", "Landlock (version 7)", "none" */
+void sandbox_add_name(const struct sandbox *s, struct buf *out);
+/* What a command can do all the same: words that follow "it does not cover"; "" for none. */
+const char *sandbox_gaps(const struct sandbox *s);
+
+/* Paths, absolute and without symbolic links; a `from` that is missing is passed over. */
+struct sandbox_mount {
+	const char *from, *to; /* what is there outside, and where it is seen inside */
+	bool writable;
+};
+
+/* What one command sees and may write; everything else it reads. All is borrowed. */
+struct confinement {
+	const char *folder;    /* where it begins */
+	const char *temporary; /* its own; bubblewrap: it is /tmp and /var/tmp */
+	const char *passwd;    /* bubblewrap: a file in place of /etc/passwd, or NULL */
+	VEC(const char *) seen;     /* folders that are seen though they are in /tmp */
+	VEC(const char *) writable; /* files and folders that it writes */
+	VEC(const char *) kept;     /* of these and below them, those that it does not; bubblewrap alone */
+	VEC(struct sandbox_mount) mounts; /* bubblewrap: further ones, in this order */
+};
+
+/* The words before a command that runs it so, each allocated, NULL at the end; NULL where it takes no
+ * words (Landlock is entered by the process itself). The caller frees with sandbox_words_free. */
+char **sandbox_words(const struct sandbox *s, const struct confinement *c);
+void sandbox_words_free(char **words);
+void confinement_release(struct confinement *c);
+
+#endif

@@ -1,0 +1,280 @@
+/* See view.h. */
+#include "git/view.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "git/internal.h"
+#include "git/refs.h"
+#include "git/worktree_files.h"
+
+/* a path in the view; static buffers would not do: slots are made by several threads */
+static char *in_view(const struct worktree *w, const char *name)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%s%s%s", w->view, *name ? "/" : "", name);
+	return buf_detach(&b);
+}
+
+bool view_exists(const struct worktree *w)
+{
+	return !access(w->view, F_OK);
+}
+
+int view_remove(struct worktree *w, struct buf *err)
+{
+	return file_remove_tree(w->view, err);
+}
+
+/* ---- making it ---- */
+
+static int make_folder(const struct worktree *w, const char *name, struct buf *err)
+{
+	char *path = in_view(w, name);
+	int result = mkdir(path, 0777) && errno != EEXIST
+		? buf_error(err, "cannot make the folder '%s': %s", path, strerror(errno)) : 0;
+
+	free(path);
+	return result;
+}
+
+static int write_file(const struct worktree *w, const char *name, const char *text, size_t len,
+	struct buf *err)
+{
+	char *path = in_view(w, name);
+	int result = file_replace_fast(path, text, len, 0644, err);
+
+	free(path);
+	return result;
+}
+
+/* one of git's files; a missing one is left out */
+static int copy_file(const struct worktree *w, const char *from, const char *name, struct buf *err)
+{
+	struct buf bytes = BUF_INIT;
+	int result = 0;
+
+	if (!file_read(from, SIZE_MAX / 2, &bytes, err))
+		result = write_file(w, name, bytes.s, bytes.len, err);
+	else if (errno != ENOENT)
+		result = -1;
+	buf_release(&bytes);
+	return result;
+}
+
+/* Where it borrows objects: from the repository's, which are seen in `base`, and from where those are
+ * borrowed, as paths that do not depend on where that is. */
+static int write_alternates(const struct worktree *w, struct buf *err)
+{
+	struct buf text = BUF_INIT, path = BUF_INIT, borrowed = BUF_INIT;
+	char *line, *rest;
+	int result;
+
+	buf_addf(&text, "%s/base\n", w->view);
+	buf_addf(&path, "%s/objects/info/alternates", repo_common(w->repo));
+	if (file_read(path.s, FILE_LARGEST, &borrowed, NULL))
+		buf_clear(&borrowed);
+	for (line = strtok_r(borrowed.s, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (*line == '#')
+			continue;
+		if (*line != '/')
+			buf_addf(&text, "%s/objects/", repo_common(w->repo));
+		buf_addf(&text, "%s\n", line);
+	}
+	result = write_file(w, "objects/info/alternates", text.s, text.len, err);
+	buf_release(&text);
+	buf_release(&path);
+	buf_release(&borrowed);
+	return result;
+}
+
+/* the branches and tags that have a file each, but for agentmake's own references */
+static int copy_references(const struct worktree *w, struct buf *err)
+{
+	struct buf from = BUF_INIT;
+	char *roots[2] = {NULL, NULL};
+	FTS *tree;
+	FTSENT *e;
+	int result = 0;
+
+	buf_addf(&from, "%s/refs", repo_common(w->repo));
+	roots[0] = from.s;
+	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	while (tree && !result && (e = fts_read(tree)) != NULL) {
+		const char *name = e->fts_path + strlen(repo_common(w->repo)) + 1;
+
+		if (e->fts_info == FTS_D && !strcmp(name, "refs/agentmake"))
+			fts_set(tree, e, FTS_SKIP);
+		else if (e->fts_info == FTS_D)
+			result = make_folder(w, name, err);
+		else if (e->fts_info == FTS_F)
+			result = copy_file(w, e->fts_path, name, err);
+	}
+	if (tree)
+		fts_close(tree);
+	buf_release(&from);
+	return result;
+}
+
+int view_settle(struct worktree *w, struct buf *err)
+{
+	struct buf text = BUF_INIT, index = BUF_INIT;
+	int result;
+
+	buf_addf(&text, "%s\n", w->at.hex);
+	buf_addf(&index, "%s/index", w->admin);
+	result = write_file(w, "admin/HEAD", text.s, text.len, err)
+		|| copy_file(w, index.s, "admin/index", err) ? -1 : 0;
+	buf_release(&text);
+	buf_release(&index);
+	return result;
+}
+
+int view_make(struct worktree *w, struct buf *err)
+{
+	static const char *const folders[] = {"", "base", "objects", "objects/info", "objects/pack", "logs",
+		"admin"};
+	struct buf gitdir = BUF_INIT;
+	size_t i;
+	int result = view_remove(w, err);
+
+	for (i = 0; i < ARRAY_SIZE(folders) && !result; i++)
+		result = make_folder(w, folders[i], err);
+	buf_addf(&gitdir, "%s/.git\n", w->path);
+	if (!result)
+		result = write_alternates(w, err) || copy_references(w, err)
+			|| write_file(w, "admin/commondir", "../..\n", 6, err)
+			|| write_file(w, "admin/gitdir", gitdir.s, gitdir.len, err) || view_settle(w, err) ? -1 : 0;
+	buf_release(&gitdir);
+	return result;
+}
+
+void worktree_mounts(const struct worktree *w,
+	void (*each)(void *arg, const char *from, const char *to, bool writable), void *arg)
+{
+	static const char *const parts[] = {"objects", "refs", "logs"};
+	struct buf from = BUF_INIT, to = BUF_INIT;
+	size_t i;
+
+	each(arg, w->path, w->path, true);
+	buf_addf(&from, "%s/.git", w->path);
+	each(arg, from.s, from.s, false); /* the file that says where the repository is */
+	if (!view_exists(w))
+		goto out;
+	buf_clear(&from);
+	buf_addf(&from, "%s/objects", repo_common(w->repo));
+	buf_addf(&to, "%s/base", w->view);
+	each(arg, from.s, to.s, false);
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		buf_clear(&from);
+		buf_clear(&to);
+		buf_addf(&from, "%s/%s", w->view, parts[i]);
+		buf_addf(&to, "%s/%s", repo_common(w->repo), parts[i]);
+		if (!access(to.s, F_OK)) /* a repository that keeps no logs has no folder for them */
+			each(arg, from.s, to.s, true);
+	}
+	buf_clear(&from);
+	buf_addf(&from, "%s/admin", w->view);
+	each(arg, from.s, w->admin, true);
+out:
+	buf_release(&from);
+	buf_release(&to);
+}
+
+/* ---- taking over what was made in it ---- */
+
+/* the commit that a file of a reference says, or the name of another reference */
+static int read_reference(const struct worktree *w, const char *name, struct buf *out)
+{
+	char *path = in_view(w, name);
+	int result = file_read(path, 4096, out, NULL);
+
+	free(path);
+	buf_rtrim(out);
+	return result;
+}
+
+static int pack(git_repository *handle, const git_oid *head, const git_oid *at, struct buf *err)
+{
+	git_revwalk *walk = NULL;
+	git_packbuilder *builder = NULL;
+	int result = 0;
+
+	if (git_revwalk_new(&walk, handle) || git_revwalk_push(walk, head) || git_revwalk_hide(walk, at)
+		|| git_packbuilder_new(&builder, handle) || git_packbuilder_insert_walk(builder, walk)
+		|| (git_packbuilder_object_count(builder)
+			&& git_packbuilder_write(builder, NULL, 0, NULL, NULL)))
+		result = git_failed(err, "cannot take over the commits that were made in the work tree");
+	git_packbuilder_free(builder);
+	git_revwalk_free(walk);
+	return result;
+}
+
+/* Brings a commit, and what it stands on, into the repository. 1, or 0 where there is no such commit. */
+static int take_over(struct worktree *w, const struct oid *head, struct buf *err)
+{
+	git_repository *handle = repo_handle(w->repo, err);
+	char *objects = in_view(w, "objects");
+	git_odb *odb = NULL;
+	git_commit *commit = NULL;
+	git_oid id, at;
+	int result = -1;
+
+	if (!handle || oid_to_git(&id, head, err) || oid_to_git(&at, &w->at, err))
+		goto out;
+	if (git_repository_odb(&odb, handle)) {
+		git_failed(err, "cannot open the objects of the repository");
+		goto out;
+	}
+	result = 1;
+	if (git_odb_exists(odb, &id))
+		goto out;
+	if (git_odb_add_disk_alternate(odb, objects))
+		result = git_failed(err, "cannot open '%s'", objects);
+	else if (git_commit_lookup(&commit, handle, &id))
+		result = 0;
+	else if (pack(handle, &id, &at, err))
+		result = -1;
+out:
+	git_commit_free(commit);
+	git_odb_free(odb);
+	git_repository_free(handle);
+	free(objects);
+	return result;
+}
+
+int view_head(struct worktree *w, struct oid *head, struct buf *err)
+{
+	struct buf text = BUF_INIT, name = BUF_INIT;
+	int result = read_reference(w, "admin/HEAD", &text) ? 0 : 1;
+
+	if (result && !strncmp(text.s, "ref: refs/", 10)) {
+		buf_adds(&name, text.s + 5);
+		buf_clear(&text);
+		if (path_ref_problem(name.s) || read_reference(w, name.s, &text))
+			buf_clear(&text); /* packed: it is as it was outside */
+		if (!text.len) {
+			result = repo_ref(w->repo, name.s, head, err);
+			goto out;
+		}
+	}
+	if (result && (text.len != GIT_OID_HEXSZ || strspn(text.s, "0123456789abcdef") != text.len))
+		result = 0;
+	if (result) {
+		memcpy(head->hex, text.s, text.len + 1);
+		result = take_over(w, head, err);
+	}
+out:
+	buf_release(&text);
+	buf_release(&name);
+	return result;
+}

@@ -1,0 +1,30 @@
+/* What a command that is confined sees as the repository of its work tree: git works there, commits,
+ * branches, stash and all, but what it writes goes to folders of the slot's own, and the repository
+ * itself is only read. What it left as HEAD is taken over when the work is looked at.
+ *
+ *	seen as                         is
+ *	.git/objects                    VIEW/objects, which borrows from the repository's
+ *	.git/refs, .git/logs            VIEW/refs, a copy; VIEW/logs
+ *	.git/worktrees/agentmake-…-N    VIEW/admin
+ *
+ * Not for others; git/worktree.h has what they need. */
+#ifndef GIT_VIEW_H
+#define GIT_VIEW_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "git/oid.h"
+
+struct worktree;
+
+bool view_exists(const struct worktree *w);
+/* Makes it anew, of the work tree as it stands. What was in it must have been taken over. */
+int view_make(struct worktree *w, struct buf *err);
+int view_remove(struct worktree *w, struct buf *err);
+/* The work tree stands on another commit: so it does in the view. */
+int view_settle(struct worktree *w, struct buf *err);
+/* What is HEAD in it, with all its commits in the repository: 1, or 0 where it is nothing. */
+int view_head(struct worktree *w, struct oid *head, struct buf *err);
+
+#endif
