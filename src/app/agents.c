@@ -32,36 +32,6 @@ struct found {
 
 /* ---- what is installed ---- */
 
-static bool is_program(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
-}
-
-/* Where a program is; NULL: nowhere. A folder of PATH that depends on where we are is left out: it may be
- * a folder of the repository. */
-static char *find(const char *name)
-{
-	const char *s = getenv("PATH");
-	struct buf path = BUF_INIT;
-
-	if (strchr(name, '/'))
-		return NULL;
-	for (; s && *s; s += *s == ':') {
-		size_t n = strcspn(s, ":");
-
-		buf_clear(&path);
-		buf_add(&path, s, n);
-		buf_addf(&path, "/%s", name);
-		if (*s == '/' && is_program(path.s))
-			return buf_detach(&path);
-		s += n;
-	}
-	buf_release(&path);
-	return NULL;
-}
-
 static void *ask(void *arg)
 {
 	struct found *f = arg;
@@ -81,7 +51,7 @@ static void look(struct found *f, const struct agent *a)
 {
 	f->agent = a;
 	buf_init(&f->version);
-	f->path = a->program ? find(a->program) : NULL;
+	f->path = a->program ? proc_find(a->program) : NULL;
 	if (f->path && !a->own_program)
 		f->asked = !pthread_create(&f->thread, NULL, ask, f);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/confine.h"
 #include "app/layout.h"
 #include "app/view.h"
 #include "base/clock.h"
@@ -302,6 +303,10 @@ static void text_plan(const struct sight *s, struct buf *out)
 	layout_words(&l, mode.s);
 	layout_newline(&l);
 	if (o->verdicts.to_run) {
+		buf_clear(&mode);
+		confine_add_line(confine_find(p, o->options), &mode);
+		layout_words(&l, mode.s);
+		layout_newline(&l);
 		text_batches(&l, s);
 		text_planners(&l, o);
 		text_holds(&l, o);

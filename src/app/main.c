@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/claim.h"
+#include "app/confine.h"
 #include "app/land.h"
 #include "app/options.h"
 #include "app/project.h"
@@ -20,6 +21,19 @@
 #include "exec/keeper.h"
 
 /* what needs only the Agentfile */
+static int check(struct project *p, const struct options *o)
+{
+	const struct confine *c = confine_find(p, o);
+	struct buf line = BUF_INIT;
+
+	confine_add_line(c, &line);
+	buf_rtrim(&line);
+	if (!c->problem.len)
+		msg("%s", line.s);
+	buf_release(&line);
+	return confine_warn(c) ? 2 : 0;
+}
+
 static int look_at_file(struct project *p, const struct options *o)
 {
 	switch (o->mode) {
@@ -34,7 +48,7 @@ static int look_at_file(struct project *p, const struct options *o)
 	case MODE_PROMPT:
 		return view_prompt(p, o->subject);
 	default:
-		return 0; /* --check: there was nothing to report */
+		return check(p, o);
 	}
 }
 
@@ -101,6 +115,8 @@ static int run(struct outlook *o, const struct options *options)
 		report_end(report_begin(options), o);
 		return 0;
 	}
+	if (confine_warn(confine_find(o->project, options)))
+		return 2;
 	if (confirm(o, options))
 		return run_tasks(o, options);
 	msg("nothing was run");

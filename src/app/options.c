@@ -34,6 +34,7 @@ static const struct option table[] = {
 	{'S', "stop", ARG_NONE, NULL, -1, "after a failure start nothing new"},
 	{'B', "always", ARG_NONE, NULL, -1, "redo tasks that are up to date"},
 	{0, "one-batch", ARG_NONE, NULL, -1, "run the first batch alone; exit 3 if work remains"},
+	{0, "sandbox", ARG_NEEDED, "RULE", -1, "auto, require, off, bwrap or landlock, whatever the Agentfile says"},
 	{0, "shuffle", ARG_OPTIONAL, "SEED", -1, "start ready tasks in an order by chance"},
 	{'s', "silent", ARG_NONE, NULL, -1, "no progress, only failures and the end"},
 	{0, "events", ARG_NEEDED, "FILE", -1, "write each transition as a line of JSON; - is standard output"},
@@ -170,6 +171,20 @@ static int set_seed(struct options *o, const char *value, struct buf *err)
 	return !*value || *end ? buf_error(err, "'--shuffle=%s': it takes a number", value) : 0;
 }
 
+static int set_sandbox(struct options *o, const char *value, struct buf *err)
+{
+	static const char *const names[] = {"auto", "require", "off", "bwrap", "landlock"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], value)) {
+			o->sandbox = (enum sandbox_rule)i;
+			o->sandbox_given = true;
+			return 0;
+		}
+	return buf_error(err, "'--sandbox=%s': it is one of auto, require, off, bwrap, landlock", value);
+}
+
 static int apply(struct options *o, const struct option *x, const char *value, struct buf *err)
 {
 	if (x->mode >= 0)
@@ -200,7 +215,7 @@ static int apply(struct options *o, const struct option *x, const char *value, s
 		break;
 	case 's':
 		if (!x->letter)
-			return set_seed(o, value, err);
+			return x->name[1] == 'a' ? set_sandbox(o, value, err) : set_seed(o, value, err);
 		o->silent = true;
 		break;
 	case 'e':

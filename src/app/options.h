@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "lang/agentfile.h"
 
 /* what is asked for */
 enum mode {
@@ -50,6 +51,8 @@ struct options {
 	bool yes, stop_on_failure, redo, one_batch, silent, follow, shuffle;
 	uint64_t seed;
 	bool annotate;
+	bool sandbox_given;
+	enum sandbox_rule sandbox;
 	const char *file, *folder, *events, *junit;
 	VEC(const char *) words;     /* tasks, globs, @tags */
 	VEC(const char *) overrides; /* NAME=value */

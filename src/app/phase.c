@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "app/attempt.h"
+#include "app/confine.h"
 #include "app/listen.h"
 #include "app/pools.h"
 #include "app/run.h"
@@ -238,7 +239,8 @@ static const char **make_env(struct attempt *a, struct filled *f, struct names *
 	struct buf *err)
 {
 	const struct strings *own = &a->def->options->env;
-	const char **env = xcalloc(own->n + 12, sizeof(*env));
+	const struct confine *confine = a->run->project->confine;
+	const char **env = xcalloc(own->n + 14, sizeof(*env));
 	const char *flags = jobserver_makeflags(a->run->jobserver);
 	size_t n = 0;
 	uint32_t i;
@@ -251,6 +253,10 @@ static const char **make_env(struct attempt *a, struct filled *f, struct names *
 		add_env(f, env, &n, "AGENTMAKE_BRIEF", a->brief);
 	if (a->variant)
 		add_env(f, env, &n, "AGENTMAKE_VARIANT", a->variant->name);
+	if (confine->sandbox.kind != SANDBOX_NONE)
+		add_env(f, env, &n, "TMPDIR", confine->sandbox.kind == SANDBOX_BUBBLEWRAP ? "/tmp"
+			: worktree_temporary(a->in->tree));
+	add_env(f, env, &n, "AGENTMAKE_SANDBOX", sandbox_word(confine->sandbox.kind));
 	if (!cpu || (flags && !*flags)) {
 		add_env(f, env, &n, "MAKEFLAGS", NULL);
 		add_env(f, env, &n, "MFLAGS", NULL);
@@ -318,19 +324,33 @@ static void phase_broken(const struct phase_start *s, const char *why)
 	s->done(s->a, &r);
 }
 
+/* the sandbox of a phase */
+static void confine_phase(const struct confine *c, const struct confinement *room, struct keeper_spec *spec)
+{
+	spec->words = sandbox_words(&c->sandbox, room);
+	spec->dies = c->sandbox.processes;
+	if (c->sandbox.kind == SANDBOX_LANDLOCK) {
+		spec->beneath = (const char *const *)room->writable.v;
+		spec->nbeneath = room->writable.n;
+	}
+}
+
 static int run_phase_commands(const struct phase_start *s, struct filled *f, struct names *names,
 	struct phase_end *end, struct buf *err)
 {
 	struct attempt *a = s->a;
 	struct keeper_spec spec = {.cwd = worktree_path(a->in->tree), .input = s->input, .log = a->log,
 		.timeout = s->timeout, .grace = RUN_GRACE, .jobserver = s->cpu};
+	struct confinement room = {0};
 	struct keeper *k = slot_keeper(a->run, a->in, err);
 	char *folder = xstrndup(a->log, path_parent_len(a->log));
 	const char **env = NULL;
 	int result = -1;
 
 	if (k && !file_mkdirs(folder, 0700, err) && !fill(a, f, s->commands, s->label, names, err)
+		&& !confine_fill(a->run->project, a->in->tree, s->agent, &room, err)
 		&& (env = make_env(a, f, names, s->cpu, err)) != NULL) {
+		confine_phase(a->run->project->confine, &room, &spec);
 		spec.commands = f->commands.v;
 		spec.ncommands = f->commands.n;
 		spec.env = env;
@@ -339,6 +359,8 @@ static int run_phase_commands(const struct phase_start *s, struct filled *f, str
 	}
 	if (result)
 		a->in_keeper = false;
+	sandbox_words_free(spec.words);
+	confinement_release(&room);
 	free(folder);
 	free(env);
 	return result;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/confine.h"
 #include "app/report.h"
 #include "base/file.h"
 #include "base/msg.h"
@@ -333,8 +334,10 @@ void project_release(struct project *p)
 	vec_free(&p->tracked);
 	diag_release(&p->diag);
 	sources_release(&p->sources);
-	if (!p->older)
+	if (!p->older) {
 		repo_close(p->repo);
+		confine_free(p->confine);
+	}
 	arena_release(&p->arena);
 	free(p->path);
 	free(p->name);

@@ -28,6 +28,7 @@ struct project {
 	VEC(const char *) tracked; /* the files of head, sorted; empty until project_list_tracked */
 	char *state;               /* agentmake's folder in the common git directory */
 	struct oid emitted;        /* the tree in which files that tasks emit are looked for; none: not known */
+	struct confine *confine;   /* NULL: not asked for yet */
 	const struct project *older; /* what this one is made anew from, with its files as they were read */
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/attempt.h"
+#include "app/confine.h"
 #include "app/copies.h"
 #include "app/phase.h"
 #include "app/replan.h"
@@ -202,7 +203,8 @@ static int open_all(struct run *r, struct buf *err)
 	r->loop = loop_new();
 	open_jobserver(r);
 	reaper_adopt();
-	result = 0;
+	confine_find(r->project, r->options);
+	result = confine_prepare(r->project, r->scratch, r->folder, err);
 out:
 	free(lock);
 	buf_release(&copies);
@@ -243,7 +245,8 @@ int session_open_beside(struct run *r, struct outlook *o, const struct options *
 	r->loop = loop_new();
 	open_jobserver(r);
 	reaper_adopt();
-	return 0;
+	confine_find(r->project, r->options);
+	return confine_prepare(r->project, r->scratch, r->folder, err);
 }
 
 void session_close_beside(struct run *r)

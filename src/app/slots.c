@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/confine.h"
 #include "app/phase.h"
 #include "app/project.h"
 #include "app/run.h"
@@ -36,6 +37,9 @@ static struct slot *slot_new(struct run *r, int number, struct buf *err)
 
 	if (!w)
 		return NULL;
+	if (r->project->confine && r->project->confine->sandbox.kind == SANDBOX_BUBBLEWRAP
+		&& number < CLAIMS_FROM)
+		worktree_confine(w);
 	s = xcalloc(1, sizeof(*s));
 	s->tree = w;
 	s->number = number;

@@ -33,7 +33,7 @@ struct keeper_spec {
 	double timeout;              /* seconds for all of them; 0: none */
 	double grace;                /* seconds between TERM and KILL */
 	bool jobserver;              /* the commands inherit the jobserver's descriptors */
-	const char *const *words;    /* before each command, as sandbox_words makes them; NULL: none */
+	char **words;                /* before each command, as sandbox_words makes them; NULL: none */
 	bool dies;                   /* with those words nothing outlives the first process: it need not
 	                              * hold the lock */
 	const char *const *beneath;  /* what it may write, for landlock_enter; NULL: no Landlock */

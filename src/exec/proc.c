@@ -6,9 +6,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,4 +195,34 @@ int proc_run(const struct proc *p, struct buf *out, struct buf *errors, struct b
 	if (result)
 		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* ---- where it is ---- */
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+char *proc_find(const char *name)
+{
+	const char *s = getenv("PATH");
+	struct buf path = BUF_INIT;
+
+	if (strchr(name, '/'))
+		return NULL;
+	for (; s && *s; s += *s == ':') {
+		size_t n = strcspn(s, ":");
+
+		buf_clear(&path);
+		buf_add(&path, s, n);
+		buf_addf(&path, "/%s", name);
+		if (*s == '/' && is_program(path.s))
+			return buf_detach(&path);
+		s += n;
+	}
+	buf_release(&path);
+	return NULL;
 }

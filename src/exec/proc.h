@@ -23,4 +23,8 @@ struct proc {
  * could not be run. */
 int proc_run(const struct proc *p, struct buf *out, struct buf *errors, struct buf *err);
 
+/* Where a program is, by PATH; NULL: nowhere. A folder of PATH that depends on where we are is left out: it
+ * may be one of the repository. The caller frees. */
+char *proc_find(const char *name);
+
 #endif

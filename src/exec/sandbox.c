@@ -14,8 +14,6 @@
 
 /* seconds that bubblewrap may take to be tried */
 #define PATIENCE 10
-/* whom root is inside: agents and their own sandboxes do not work as root without its rights */
-#define INSIDE "1000"
 
 typedef VEC(char *) words;
 
@@ -34,11 +32,14 @@ static void add(words *w, ...)
 /* what all commands have in common */
 static void add_common(words *w, const struct sandbox *s)
 {
+	char user[16];
+
+	snprintf(user, sizeof(user), "%d", SANDBOX_USER);
 	add(w, "bwrap", "--cap-drop", "ALL", "--die-with-parent", NULL);
 	if (s->user)
 		add(w, "--unshare-user", NULL);
 	if (s->user && geteuid() == 0)
-		add(w, "--uid", INSIDE, "--gid", INSIDE, NULL);
+		add(w, "--uid", user, "--gid", user, NULL);
 	add(w, "--ro-bind", "/", "/", "--dev", "/dev", NULL);
 	if (s->processes)
 		add(w, "--unshare-pid", "--proc", "/proc", NULL);
@@ -114,6 +115,11 @@ void sandbox_find(struct sandbox *s, bool bubblewrap, bool landlock)
 void sandbox_release(struct sandbox *s)
 {
 	buf_release(&s->why);
+}
+
+const char *sandbox_word(enum sandbox_kind kind)
+{
+	return kind == SANDBOX_BUBBLEWRAP ? "bwrap" : kind == SANDBOX_LANDLOCK ? "landlock" : "none";
 }
 
 void sandbox_add_name(const struct sandbox *s, struct buf *out)
@@ -228,6 +234,18 @@ void sandbox_words_free(char **w)
 
 void confinement_release(struct confinement *c)
 {
+	size_t i;
+
+	for (i = 0; i < c->seen.n; i++)
+		free(c->seen.v[i]);
+	for (i = 0; i < c->writable.n; i++)
+		free(c->writable.v[i]);
+	for (i = 0; i < c->kept.n; i++)
+		free(c->kept.v[i]);
+	for (i = 0; i < c->mounts.n; i++) {
+		free(c->mounts.v[i].from);
+		free(c->mounts.v[i].to);
+	}
 	vec_free(&c->seen);
 	vec_free(&c->writable);
 	vec_free(&c->kept);

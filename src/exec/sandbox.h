@@ -10,6 +10,9 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
+/* whom root is inside: agents, and their own sandboxes, do not work as a root without its rights */
+#define SANDBOX_USER 1000
+
 enum sandbox_kind {
 	SANDBOX_NONE,
 	SANDBOX_BUBBLEWRAP,
@@ -27,6 +30,8 @@ struct sandbox {
 /* Tries bubblewrap, then Landlock, or only one of them; takes the first that works. */
 void sandbox_find(struct sandbox *s, bool bubblewrap, bool landlock);
 void sandbox_release(struct sandbox *s);
+/* "bwrap", "landlock", "none": for programs */
+const char *sandbox_word(enum sandbox_kind kind);
 /* "bubblewrap", "Landlock (version 7)", "none" */
 void sandbox_add_name(const struct sandbox *s, struct buf *out);
 /* What a command can do all the same: words that follow "it does not cover"; "" for none. */
@@ -34,18 +39,18 @@ const char *sandbox_gaps(const struct sandbox *s);
 
 /* Paths, absolute and without symbolic links; a `from` that is missing is passed over. */
 struct sandbox_mount {
-	const char *from, *to; /* what is there outside, and where it is seen inside */
+	char *from, *to; /* what is there outside, and where it is seen inside */
 	bool writable;
 };
 
-/* What one command sees and may write; everything else it reads. All is borrowed. */
+/* What one command sees and may write; everything else it reads. The lists' strings are its own. */
 struct confinement {
 	const char *folder;    /* where it begins */
 	const char *temporary; /* its own; bubblewrap: it is /tmp and /var/tmp */
 	const char *passwd;    /* bubblewrap: a file in place of /etc/passwd, or NULL */
-	VEC(const char *) seen;     /* folders that are seen though they are in /tmp */
-	VEC(const char *) writable; /* files and folders that it writes */
-	VEC(const char *) kept;     /* of these and below them, those that it does not; bubblewrap alone */
+	VEC(char *) seen;     /* folders that are seen though they are in /tmp */
+	VEC(char *) writable; /* files and folders that it writes */
+	VEC(char *) kept;     /* of these and below them, those that it does not; bubblewrap alone */
 	VEC(struct sandbox_mount) mounts; /* bubblewrap: further ones, in this order */
 };
 

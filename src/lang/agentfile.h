@@ -11,6 +11,7 @@ enum land { LAND_ASK, LAND_AUTO };
 enum confirm { CONFIRM_TTY, CONFIRM_NEVER, CONFIRM_ALWAYS };
 enum conflict_rule { CONFLICTS_HOLD, CONFLICTS_ANY_ORDER, CONFLICTS_ERROR };
 enum reverify { REVERIFY_ALWAYS, REVERIFY_READS };
+enum sandbox_rule { RULE_AUTO, RULE_REQUIRE, RULE_OFF, RULE_BUBBLEWRAP, RULE_LANDLOCK };
 enum history_style { HISTORY_MERGE, HISTORY_SQUASH };
 
 struct agent {
@@ -23,6 +24,8 @@ struct agent {
 	const char *program;        /* that must be installed, or NULL */
 	bool own_program;           /* that is what the Agentfile says */
 	const char *role;           /* a file's text, or NULL */
+	struct strings writable;    /* files and folders that it writes beside its work tree; `!` before one
+	                             * takes it away; ~/… and $NAME/… are not replaced yet */
 	bool built_in;
 };
 
@@ -43,6 +46,9 @@ struct settings {
 	enum reverify reverify;
 	enum history_style history;
 	struct patterns protect;
+	enum sandbox_rule sandbox;
+	struct strings writable; /* by all; as an agent's */
+	bool caches;             /* and the folders in which build tools keep what they fetched */
 	struct budget budget;
 	struct strings copy;
 	struct commands setup, notify;

@@ -49,6 +49,10 @@ static int property(struct expander *e, const struct stmt *s, struct agent *a)
 		return commands(e, s, a, &a->run);
 	case KW_RESUME:
 		return commands(e, s, a, &a->resume);
+	case KW_WRITABLE:
+		if (!s->plus)
+			a->writable.n = 0;
+		return convert_places(e, s, &a->writable);
 	case KW_PROGRAM:
 		a->program = keep_word(e, s, 0);
 		a->own_program = !e->prelude;

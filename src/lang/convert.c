@@ -163,6 +163,42 @@ int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, stru
 	return 0;
 }
 
+/* begins a word that says where in the file system something is? */
+static bool is_place(const char *word)
+{
+	size_t n;
+
+	if (*word == '~' || *word == '$') {
+		n = *word == '~' ? 1 : 1 + strspn(word + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			"0123456789_");
+		return (*word == '~' || n > 1) && (!word[n] || word[n] == '/');
+	}
+	return *word == '/';
+}
+
+int convert_places(struct expander *e, const struct stmt *s, struct strings *list)
+{
+	const char **v = grown(e, list, s->nwords), *word;
+	uint32_t i;
+
+	list->v = v;
+	for (i = 0; i < s->nwords; i++) {
+		if (read_word(e, s, i))
+			return -1;
+		if (s->nwords == 1 && !strcmp(e->word.s, "none"))
+			return 0;
+		word = arena_strndup(e->arena, e->word.s, e->word.len);
+		if (!is_place(word + (*word == '!')))
+			return diag_error(e->diag, word_place(s, &s->words[i]), "'%s' does not say where it is: "
+				"begin it with '/', '~/' or '$NAME/'", word);
+		if (strpbrk(word, "*?["))
+			return diag_error(e->diag, word_place(s, &s->words[i]), "'%s' looks like a pattern; '%s' "
+				"takes the names of files and folders", word, keyword_info(s->keyword)->name);
+		v[list->n++] = word;
+	}
+	return 0;
+}
+
 int convert_paths(struct expander *e, const struct stmt *s, struct strings *list)
 {
 	const char **v = grown(e, list, s->nwords);

@@ -30,6 +30,9 @@ int convert_strings(struct expander *e, const struct stmt *s, uint32_t first, st
  * of each, or NULL. */
 int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, struct strings *list,
 	unsigned late, struct place *at);
+/* Files and folders anywhere: /…, ~/…, $NAME/…, each perhaps behind a `!`; appended. `none` alone is
+ * none. */
+int convert_places(struct expander *e, const struct stmt *s, struct strings *list);
 int convert_paths(struct expander *e, const struct stmt *s, struct strings *list);
 int convert_patterns(struct expander *e, const struct stmt *s, uint32_t first,
 	struct patterns *list);

@@ -498,6 +498,7 @@ int expand(struct diag *diag, const struct expand_host *host, const char *path,
 		e.seen[i] = PLACE_NONE;
 	e.defaults_at = e.settings.base_at = e.settings.into_at = PLACE_NONE;
 	e.settings.budget = e.draft_options.budget = (struct budget){NAN, -1, false, PLACE_NONE};
+	e.settings.caches = true;
 	prelude(&e);
 	set_overrides(&e, overrides);
 	file(&e, path, PLACE_NONE, false);

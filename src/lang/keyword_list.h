@@ -6,8 +6,8 @@
 /* Where and before what they stand, as grammar/agentfile.ebnf has it:
  *
  * single = ( "agentfile" | "include" | "include?" | "base" | "into" | "land" | "jobs" | "min-tasks"
- *          | "confirm" | "conflicts" | "reverify" | "history" | "worktrees" ) one ;
- * several = ( "protect" | "copy" | "budget" ) list ;
+ *          | "confirm" | "conflicts" | "reverify" | "history" | "worktrees" | "sandbox" ) one ;
+ * several = ( "protect" | "copy" | "budget" ) list | "writable" [ PLUS ] list ;
  * hook = ( "setup" | "notify" ) commands ;
  *
  * switched = "allow-empty" NEWLINE ;
@@ -39,6 +39,8 @@
 	K(KW_HISTORY,     "history",     IN_TOP,                      VALUE_WORD) \
 	K(KW_PROTECT,     "protect",     IN_TOP,                      VALUE_LIST) \
 	K(KW_WORKTREES,   "worktrees",   IN_TOP,                      VALUE_WORD) \
+	K(KW_SANDBOX,     "sandbox",     IN_TOP,                      VALUE_WORD) \
+	K(KW_WRITABLE,    "writable",    IN_TOP | IN_AGENT,           VALUE_LIST) \
 	K(KW_NOTIFY,      "notify",      IN_TOP,                      VALUE_COMMANDS) \
 	K(KW_POOL,        "pool",        IN_TOP,                      VALUE_SPECIAL) \
 	K(KW_BUDGET,      "budget",      IN_TOP | IN_TASK,            VALUE_WORDS) \

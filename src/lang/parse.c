@@ -75,7 +75,7 @@ static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bo
 		*plus = kw != KW_COUNT;
 	}
 	if (kw != KW_COUNT && (keyword_info(kw)->where & where)
-		&& (!*plus || (where == IN_TASK && keyword_adds(kw))))
+		&& (!*plus || ((where == IN_TASK || kw == KW_WRITABLE) && keyword_adds(kw))))
 		return kw;
 	foreign_error(&p->lex, w, where, kw);
 	lex_skip(&p->lex);
@@ -150,8 +150,8 @@ static struct stmt *task_property(struct parser *p)
 	return property(p, IN_TASK);
 }
 
-/* adapter = ( "run" | "resume" ) commands | ( "with" | "price" ) list | ( "program" | "role" ) one
- *         | ( "capture" | "sum" | "done" | "fail" | "approve" | "reject" ) regexes ; */
+/* adapter = ( "run" | "resume" ) commands | ( "with" | "price" ) list | "writable" [ PLUS ] list
+ *         | ( "program" | "role" ) one | ( "capture" | "sum" | "done" | "fail" | "approve" | "reject" ) regexes ; */
 static struct stmt *agent_property(struct parser *p)
 {
 	return property(p, IN_AGENT);
@@ -429,6 +429,12 @@ static struct stmt *statement(struct parser *p)
 	if (s || p->diag->errors > errors)
 		return s;
 	kw = keyword(p, IN_TOP, &w, &plus);
+	if (plus) { /* writable */
+		s = keyword_value(p, kw, w.offset);
+		if (s)
+			s->plus = true;
+		return s;
+	}
 	switch (kw) {
 	case KW_COUNT:
 		return NULL;

@@ -94,6 +94,13 @@ static int convert_setting(struct expander *e, const struct stmt *s)
 	case KW_WORKTREES:
 		set->worktrees = keep_word(e, s, 0);
 		return set->worktrees ? 0 : -1;
+	case KW_SANDBOX:
+		result = one_of(e, s, "auto require off bwrap landlock", &n);
+		set->sandbox = (enum sandbox_rule)n;
+		return result;
+	case KW_WRITABLE:
+		set->caches = s->plus;
+		return convert_places(e, s, &set->writable);
 	case KW_COPY:
 		return convert_paths(e, s, &set->copy);
 	case KW_SETUP:
