@@ -450,17 +450,8 @@ START_TEST(measured)
 }
 END_TEST
 
-int main(int argc, char **argv)
+static void add(TCase *t)
 {
-	Suite *s;
-	TCase *t;
-
-	if (argc == 3 && !strcmp(argv[1], "_keep"))
-		return keeper_main(argv[2]);
-	signal(SIGPIPE, SIG_IGN); /* as agentmake does: a keeper may die before it is sent something */
-	s = suite_create("keeper");
-	t = tcase_create("all");
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, statuses, 0, ARRAY_SIZE(ends));
 	tcase_add_test(t, order);
 	tcase_add_test(t, scripts);
@@ -480,6 +471,9 @@ int main(int argc, char **argv)
 	tcase_add_test(t, timeout_ignored);
 	tcase_add_test(t, timeout_of_all);
 	tcase_add_test(t, measured);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+}
+
+int main(int argc, char **argv)
+{
+	return keep_main(argc, argv, "keeper", add);
 }

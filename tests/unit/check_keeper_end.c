@@ -464,17 +464,8 @@ START_TEST(many)
 }
 END_TEST
 
-int main(int argc, char **argv)
+static void add(TCase *t)
 {
-	Suite *s;
-	TCase *t;
-
-	if (argc == 3 && !strcmp(argv[1], "_keep"))
-		return keeper_main(argv[2]);
-	signal(SIGPIPE, SIG_IGN); /* as agentmake does: a keeper may die before it is sent something */
-	s = suite_create("keeper_end");
-	t = tcase_create("all");
-	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, left_behind, 0, ARRAY_SIZE(leaving));
 	tcase_add_test(t, left_at_timeout);
 	tcase_add_test(t, left_between);
@@ -491,6 +482,9 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(t, dies_idle, 0, 2);
 	tcase_add_test(t, ended_with_us);
 	tcase_add_test(t, many);
-	suite_add_tcase(s, t);
-	return suite_run(s);
+}
+
+int main(int argc, char **argv)
+{
+	return keep_main(argc, argv, "keeper_end", add);
 }

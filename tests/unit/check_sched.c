@@ -145,126 +145,116 @@ static void load(struct world *w, struct model *m, struct buf *text)
 	model_make(m, w);
 }
 
-START_TEST(all_run)
+#define ROUNDS 200
+
+/* Calls `one` with worlds by chance, each with a runner of its own that never stops. */
+static void rounds(int loop, void (*one)(struct fake *f, struct world *w, struct model *m))
 {
 	struct buf text = BUF_INIT;
 	struct world w;
 	struct model m;
 	int k;
 
-	rnd_seed(_i);
-	for (k = 0; k < 200; k++) {
-		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX},
-			.closed = rnd(5),
-			.again = rnd(2),
-			.stop_in = -1};
+	rnd_seed(loop);
+	for (k = 0; k < ROUNDS; k++) {
+		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX}, .again = rnd(2), .stop_in = -1};
 
 		load(&w, &m, &text);
-		run(&f, &w, &m, rnd(3) == 0);
-		expect(f.begun == m.n && !plan_left(&f.plan), "%u of %u began in\n%s", f.begun, m.n, text.s);
-		expect(f.plan.count[STATE_DONE] == m.n, "%u are done", f.plan.count[STATE_DONE]);
+		one(&f, &w, &m);
 		plan_release(&f.plan);
 		world_release(&w);
 	}
 	buf_release(&text);
+}
+
+static void run_all(struct fake *f, struct world *w, struct model *m)
+{
+	f->closed = rnd(5);
+	run(f, w, m, rnd(3) == 0);
+	expect(f->begun == m->n && !plan_left(&f->plan), "%u of %u began in\n%s", f->begun, m->n, w->text);
+	expect(f->plan.count[STATE_DONE] == m->n, "%u are done", f->plan.count[STATE_DONE]);
+}
+
+START_TEST(all_run)
+{
+	rounds(_i, run_all);
 }
 END_TEST
 
 /* at most so many begin; the rest stays as it is */
+static void run_some(struct fake *f, struct world *w, struct model *m)
+{
+	uint32_t want;
+
+	f->s.most = rnd(8);
+	run(f, w, m, false);
+	want = f->s.most < m->n ? f->s.most : m->n;
+	expect(f->begun == want, "%u of %u began, not %u", f->begun, m->n, want);
+	expect(plan_left(&f->plan) == m->n - want, "%u are left", plan_left(&f->plan));
+	expect(!f->plan.count[STATE_CANCELLED], "some are cancelled");
+}
+
 START_TEST(only_some)
 {
-	struct buf text = BUF_INIT;
-	struct world w;
-	struct model m;
-	int k;
-
-	rnd_seed(_i);
-	for (k = 0; k < 200; k++) {
-		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = rnd(8)}, .again = rnd(2), .stop_in = -1};
-		uint32_t want;
-
-		load(&w, &m, &text);
-		run(&f, &w, &m, false);
-		want = f.s.most < m.n ? f.s.most : m.n;
-		expect(f.begun == want, "%u of %u began, not %u", f.begun, m.n, want);
-		expect(plan_left(&f.plan) == m.n - want, "%u are left", plan_left(&f.plan));
-		expect(!f.plan.count[STATE_CANCELLED], "some are cancelled");
-		plan_release(&f.plan);
-		world_release(&w);
-	}
-	buf_release(&text);
+	rounds(_i, run_some);
 }
 END_TEST
 
+static int cancelled; /* runs of `stops` in which something was */
+
 /* after a failure, or when it is told to, nothing begins; what runs goes on, the rest is cancelled */
+static void run_until_stop(struct fake *f, struct world *w, struct model *m)
+{
+	bool stopped;
+
+	f->closed = rnd(5);
+	if (rnd(2))
+		f->s.stop_on_failure = f->failures = true;
+	else
+		f->stop_in = 1 + (int)rnd(20);
+	/* with failures conflicting tasks are not always apart: that is for check_plan.c */
+	if (f->failures)
+		memset(m->meet, 0, sizeof(m->meet));
+	run(f, w, m, rnd(3) == 0);
+	stopped = (f->s.stop_on_failure && f->failed) || f->stop_in == -2;
+	expect(f->s.stopping == stopped, "stopping is %d, not %d", f->s.stopping, stopped);
+	expect(!plan_left(&f->plan), "%u are left", plan_left(&f->plan));
+	expect(stopped || f->cancelled || f->begun == m->n, "%u of %u began", f->begun, m->n);
+	cancelled += f->plan.count[STATE_CANCELLED] > 0;
+}
+
 START_TEST(stops)
 {
-	struct buf text = BUF_INIT;
-	struct world w;
-	struct model m;
-	int k, cancelled = 0;
-
-	rnd_seed(_i);
-	for (k = 0; k < 200; k++) {
-		struct fake f = {.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX},
-			.closed = rnd(5),
-			.again = rnd(2),
-			.stop_in = -1};
-		bool stopped;
-
-		if (k % 2)
-			f.s.stop_on_failure = f.failures = true;
-		else
-			f.stop_in = 1 + (int)rnd(20);
-		load(&w, &m, &text);
-		/* with failures conflicting tasks are not always apart: that is for check_plan.c */
-		if (f.failures)
-			memset(m.meet, 0, sizeof(m.meet));
-		run(&f, &w, &m, rnd(3) == 0);
-		stopped = (f.s.stop_on_failure && f.failed) || f.stop_in == -2;
-		expect(f.s.stopping == stopped, "stopping is %d, not %d", f.s.stopping, stopped);
-		expect(!plan_left(&f.plan), "%u are left", plan_left(&f.plan));
-		expect(stopped || f.cancelled || f.begun == m.n, "%u of %u began", f.begun, m.n);
-		cancelled += f.plan.count[STATE_CANCELLED] > 0;
-		plan_release(&f.plan);
-		world_release(&w);
-	}
+	cancelled = 0;
+	rounds(_i, run_until_stop);
 	ck_assert_int_gt(cancelled, 20);
-	buf_release(&text);
 }
 END_TEST
 
 /* without a stop a failure keeps nobody but those that need it */
+static void run_on(struct fake *f, struct world *w, struct model *m)
+{
+	uint32_t t, i;
+
+	f->failures = true;
+	f->again = false;
+	memset(m->meet, 0, sizeof(m->meet)); /* as above */
+	run(f, w, m, false);
+	expect(!plan_left(&f->plan) && !f->s.stopping, "%u are left", plan_left(&f->plan));
+	for (t = 0; t < m->n; t++) {
+		bool blocked = false;
+
+		for (i = 0; i < m->n; i++)
+			blocked |= m->block[i][t] && !task_state_good(f->plan.state[i]);
+		expect((f->plan.state[t] == STATE_BLOCKED) == blocked, "t%u is %s", t,
+			task_state_name(f->plan.state[t]));
+		expect(blocked == (f->at[t] == NOT_BEGUN), "t%u never ran", t);
+	}
+}
+
 START_TEST(goes_on)
 {
-	struct buf text = BUF_INIT;
-	struct world w;
-	struct model m;
-	int k;
-
-	rnd_seed(_i);
-	for (k = 0; k < 200; k++) {
-		struct fake f = {
-			.s = {.jobs = 1 + rnd(5), .most = UINT32_MAX}, .failures = true, .stop_in = -1};
-		uint32_t t, i;
-
-		load(&w, &m, &text);
-		memset(m.meet, 0, sizeof(m.meet)); /* as above */
-		run(&f, &w, &m, false);
-		expect(!plan_left(&f.plan) && !f.s.stopping, "%u are left", plan_left(&f.plan));
-		for (t = 0; t < m.n; t++) {
-			bool blocked = false;
-
-			for (i = 0; i < m.n; i++)
-				blocked |= m.block[i][t] && !task_state_good(f.plan.state[i]);
-			expect((f.plan.state[t] == STATE_BLOCKED) == blocked, "t%u is %s", t,
-				task_state_name(f.plan.state[t]));
-			expect(blocked == (f.at[t] == NOT_BEGUN), "t%u never ran", t);
-		}
-		plan_release(&f.plan);
-		world_release(&w);
-	}
-	buf_release(&text);
+	rounds(_i, run_on);
 }
 END_TEST
 

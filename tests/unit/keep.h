@@ -223,4 +223,23 @@ static inline int sleepers(void)
 	return found;
 }
 
+/* ---- main ---- */
+
+/* What main of such a suite returns: it is the keeper, or runs the tests that `add` adds. */
+static inline int keep_main(int argc, char **argv, const char *name, void (*add)(TCase *t))
+{
+	Suite *s;
+	TCase *t;
+
+	if (argc == 3 && !strcmp(argv[1], "_keep"))
+		return keeper_main(argv[2]);
+	signal(SIGPIPE, SIG_IGN); /* as agentmake does: a keeper may die before it is sent something */
+	s = suite_create(name);
+	t = tcase_create("all");
+	tcase_set_timeout(t, 60);
+	add(t);
+	suite_add_tcase(s, t);
+	return suite_run(s);
+}
+
 #endif
