@@ -30,9 +30,7 @@ for signal in INT TERM HUP; do
 	repo "sig$signal"
 	echo "$slow" | agentfile
 	remember
-	"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
-	pid=$!
-	wait_for ../started
+	am_until ../started
 	sleep 0.5
 	kill -$signal $pid
 	wait $pid
@@ -54,9 +52,7 @@ task a
     owns src/f1
     run  trap '' TERM INT; touch ../../started; sleep 654321; sleep 654321; sleep 654321
 END
-"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../started
+am_until ../started
 kill -INT $pid
 sleep 0.3
 begin=$(date +%s)
@@ -72,12 +68,9 @@ it "leaves nothing running and loses nothing when it is killed"
 repo kill
 echo "$slow" | agentfile
 remember
-"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../started
+am_until ../started
 sleep 0.5
-kill -KILL $pid
-wait $pid 2>/dev/null
+am_kill
 am --status
 out_has "it died; run agentmake again to go on"
 nothing_runs "sleep 765432"
@@ -89,9 +82,7 @@ git show refs/agentmake/kept/a/1:src/f1 | grep -q half || fail "half the work wa
 it "survives the death of a keeper"
 repo keeper
 echo "$slow" | agentfile
-"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../started
+am_until ../started
 sleep 0.3
 pkill -KILL -P $pid -f _keep
 wait $pid
@@ -111,14 +102,11 @@ task a
         touch ../../started; sleep 543211
 END
 git add -A && git commit -qm x
-"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../started
+am_until ../started
 sleep 0.3
 kill -STOP $pid
 pkill -KILL -P $pid -f _keep
-kill -KILL $pid
-wait $pid 2>/dev/null
+am_kill
 rm ../started
 sed -i '/setsid/d; s/touch.*/echo x > src\/f1/' Agentfile && git commit -qam mend
 am
@@ -142,12 +130,9 @@ task c
     run  sleep 0.2; echo asked >> ../../asked; echo C > src/f3; while ! [ -e ../../second ]; do sleep 0.1; done
     verify if [ "$(ls ../../waiting 2>/dev/null)" ]; then sleep 432109; fi; touch ../../waiting
 END
-"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../waiting
+am_until ../waiting
 sleep 0.5
-kill -KILL $pid
-wait $pid 2>/dev/null
+am_kill
 nothing_runs "sleep 432109"
 rm -f ../waiting ../second
 touch ../waiting.not
@@ -236,11 +221,8 @@ task a
         touch ../../started
         [ -e ../../go ] || sleep 1000
 END
-"$AGENTMAKE" 2>/dev/null </dev/null &
-pid=$!
-wait_for ../started
-kill -9 $pid
-wait $pid
+am_until ../started
+am_kill
 touch ../go
 am
 status_is 0

@@ -61,6 +61,24 @@ task gate
 END
 }
 
+# criticized COMMAND: task f1, of which the work is reviewed by what the command says, yes or no
+criticized() {
+	agentfile <<END
+agent bot
+    run true
+agent critic
+    run $1
+    approve /^yes\$/
+    reject  /^no\$/
+task f1
+    agent  bot
+    owns   src/f1
+    prompt Do it.
+    verify true
+    review critic
+END
+}
+
 it "leases a worktree with a brief, copies and set-up, and prints its path alone"
 repo lease
 echo secret >.env
@@ -274,20 +292,7 @@ into_has src/f2 bot
 
 it "has it reviewed, again after it was mended, or takes a word for it"
 repo reviewed
-agentfile <<'END'
-agent bot
-    run true
-agent critic
-    run if grep -q good src/f1; then echo yes; elif grep -q odd src/f1; then echo hm; else echo no; fi
-    approve /^yes$/
-    reject  /^no$/
-task f1
-    agent  bot
-    owns   src/f1
-    prompt Do it.
-    verify true
-    review critic
-END
+criticized 'if grep -q good src/f1; then echo yes; elif grep -q odd src/f1; then echo hm; else echo no; fi'
 am --claim f1
 tree=$(cat ../out)
 echo bad >"$tree/src/f1"
@@ -418,11 +423,8 @@ it "begins anew after a claim that was killed while its worktree was made"
 repo killed
 plan
 { echo 'setup echo x >src/f2; touch ../begun; [ -e ../go ] || sleep 30'; cat Agentfile; } >A && mv A Agentfile && git commit -qam setup
-"$AGENTMAKE" --claim f1 >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../killed.agentmake/begun
-kill -9 $pid
-wait $pid 2>/dev/null
+am_until ../killed.agentmake/begun --claim f1
+am_kill
 touch ../killed.agentmake/go
 for i in $(seq 60); do
 	am --claim f1
@@ -436,27 +438,12 @@ is "$(git -C "$tree" status --porcelain)" ""
 
 it "misses no change after a completion that was killed"
 repo lost
-agentfile <<'END'
-agent bot
-    run true
-agent critic
-    run touch ../begun; [ -e ../go ] || sleep 30; echo yes
-    approve /^yes$/
-task f1
-    agent  bot
-    owns   src/f1
-    prompt Do it.
-    verify true
-    review critic
-END
+criticized 'touch ../begun; [ -e ../go ] || sleep 30; echo yes'
 am --claim f1
 tree=$(cat ../out)
 echo one >"$tree/src/f1"
-"$AGENTMAKE" --complete f1 >"$top/out" 2>"$top/err" </dev/null &
-pid=$!
-wait_for ../lost.agentmake/begun
-kill -9 $pid
-wait $pid 2>/dev/null
+am_until ../lost.agentmake/begun --complete f1
+am_kill
 touch ../lost.agentmake/go
 echo two >"$tree/src/f1" && git -C "$tree" add src/f1
 am --complete f1

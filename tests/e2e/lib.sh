@@ -49,6 +49,21 @@ am() {
 	status=$?
 }
 
+# am_until FILE [ARGUMENT…]: begins to run it, as process $pid, and waits until there is a file
+am_until() {
+	awaited=$1
+	shift
+	"$AGENTMAKE" "$@" >"$top/out" 2>"$top/err" </dev/null &
+	pid=$!
+	wait_for "$awaited"
+}
+
+# kills that, which leaves no time for anything
+am_kill() {
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+}
+
 status_is() {
 	[ "$status" = "$1" ] || fail "exit status $status, not $1"
 }
