@@ -233,7 +233,8 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 	if (k->dies)
 		fcntl(KEEPER_LOCK, F_SETFD, FD_CLOEXEC);
 	if (!k->landlock || !landlock_enter(k->beneath.v, k->beneath.n))
-		execvp(argv.v[0], argv.v);
+		/* execvp would give a script without "#!" to the shell: only what was put before it is looked for */
+		(k->words.n ? execvp : execv)(argv.v[0], argv.v);
 	tell(tell_fd);
 }
 
