@@ -26,12 +26,13 @@ static int check(struct project *p, const struct options *o)
 	const struct confine *c = confine_find(p, o);
 	struct buf line = BUF_INIT;
 
+	if (confine_warn(c))
+		return 2;
 	confine_add_line(c, &line);
-	buf_rtrim(&line);
-	if (!c->problem.len)
-		msg("%s", line.s);
+	if (!o->silent)
+		puts(line.s);
 	buf_release(&line);
-	return confine_warn(c) ? 2 : 0;
+	return 0;
 }
 
 static int look_at_file(struct project *p, const struct options *o)

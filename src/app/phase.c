@@ -112,6 +112,7 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 	const struct keeper_result *r)
 {
 	const char *text = r->command < c->n ? c->v[r->command].text : "";
+	const struct confine *confine = a->run->project->confine;
 	struct buf command = BUF_INIT;
 
 	late_show(&command, text);
@@ -157,6 +158,10 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 	}
 	if (a->log)
 		add_tail(&a->failure, a->log, r->log_start);
+	if (confine->sandbox.kind != SANDBOX_NONE && (strstr(a->failure.s, strerror(EROFS))
+		|| strstr(a->failure.s, "EROFS")))
+		buf_adds(&a->failure, "(tasks write only to their work tree, to $TMPDIR and to what 'writable PATH…' "
+			"names in the Agentfile)\n");
 	if (r->failed)
 		buf_addf(&a->failure, "(%ld bytes of output could not be written to the log; is the disk full?)\n",
 			r->failed);

@@ -312,6 +312,7 @@ int project_again(struct project *q, const struct project *p, const struct optio
 	memset(q, 0, sizeof(*q));
 	diag_init(&q->diag, &q->sources);
 	q->older = p;
+	q->confine = p->confine;
 	q->repo = p->repo;
 	q->emitted = *tree;
 	q->path = xstrdup(p->path);

@@ -196,7 +196,7 @@ out:
 
 /* ---- values ---- */
 
-const char *foreign_list_word(const char *s, size_t len, bool bare)
+const char *foreign_list_word(const char *s, size_t len, bool bare, bool anywhere)
 {
 	bool flow = *s == '[' && len > 1 && (s[1] == '"' || s[1] == '\'' || !memchr(s, ']', len));
 
@@ -212,7 +212,7 @@ const char *foreign_list_word(const char *s, size_t len, bool bare)
 		return "words are separated by blanks, without ','; a name that ends in ',' is written in quotes";
 	if (s[len - 1] == ';')
 		return "words are separated by blanks, without ';'; a name that ends in ';' is written in quotes";
-	if (*s == '~' && (len == 1 || s[1] == '/'))
+	if (!anywhere && *s == '~' && (len == 1 || s[1] == '/'))
 		return "'~' is not replaced here; paths are relative to the repository root";
 	return NULL;
 }

@@ -11,8 +11,9 @@
  * may stand there) or KW_COUNT. */
 void foreign_error(const struct lex *l, const struct word *word, unsigned where, enum keyword kw);
 
-/* What to say of a word in a list, or NULL where there is nothing to say. `bare`: it has no quotes. */
-const char *foreign_list_word(const char *word, size_t len, bool bare);
+/* What to say of a word in a list, or NULL where there is nothing to say. `bare`: it has no quotes.
+ * `anywhere`: it may be outside of the repository. */
+const char *foreign_list_word(const char *word, size_t len, bool bare, bool anywhere);
 /* Is the line that stands before a block there as if it began it (`|`, `"""`, `<<EOF`)? */
 bool foreign_opens_block(const char *line, size_t len);
 

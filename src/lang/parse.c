@@ -195,7 +195,7 @@ static int label(struct parser *p, bool *colon)
 			: "':' expected between a task's name and its blockers; a name with a blank "
 			  "does not make a branch");
 	}
-	return words_on_line(p) || check_list(p, 1) ? -1 : 0;
+	return words_on_line(p) || check_list(p, 1, false) ? -1 : 0;
 }
 
 /* task = "task" label NEWLINE [ INDENT property { property } DEDENT ] ; */
@@ -273,7 +273,7 @@ static int items(struct parser *p, enum loop_kind *kind)
 		*kind = LOOP_LINES;
 	else if (got > 0)
 		vec_push(&p->words, w);
-	if (got < 0 || words_on_line(p) || check_list(p, 1))
+	if (got < 0 || words_on_line(p) || check_list(p, 1, false))
 		return -1;
 	if (p->words.n < 2)
 		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
@@ -406,7 +406,7 @@ static struct stmt *assignment(struct parser *p)
 static struct stmt *pool(struct parser *p, uint32_t offset)
 {
 	p->words.n = 0;
-	if (words_on_line(p) || check_list(p, 0)) {
+	if (words_on_line(p) || check_list(p, 0, false)) {
 		lex_skip(&p->lex);
 		return NULL;
 	}
@@ -429,7 +429,7 @@ static struct stmt *statement(struct parser *p)
 	if (s || p->diag->errors > errors)
 		return s;
 	kw = keyword(p, IN_TOP, &w, &plus);
-	if (plus) { /* writable */
+	if (plus && kw != KW_COUNT) { /* writable */
 		s = keyword_value(p, kw, w.offset);
 		if (s)
 			s->plus = true;

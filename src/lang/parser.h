@@ -50,7 +50,7 @@ bool block_follows(struct parser *p, struct line line);
 int words_on_line(struct parser *p);
 /* Habits of other languages' lists, which would be names of files here: `- a`, `a, b`, `["a"]`. In
  * quotes each is all right. */
-int check_list(struct parser *p, size_t first);
+int check_list(struct parser *p, size_t first, bool anywhere);
 /* words on the line, or in a block under it */
 int words_of_list(struct parser *p, const char *name);
 /* the value of a keyword, of the kind that keyword.h says */

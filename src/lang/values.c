@@ -30,12 +30,12 @@ int words_on_line(struct parser *p)
 	return got;
 }
 
-int check_list(struct parser *p, size_t first)
+int check_list(struct parser *p, size_t first, bool anywhere)
 {
 	for (; first < p->words.n; first++) {
 		const struct word *w = &p->words.v[first];
 		const char *hint = w->kind == WORD_SCRIPT ? NULL
-			: foreign_list_word(word_text(p, w), w->len, w->kind == WORD_BARE);
+			: foreign_list_word(word_text(p, w), w->len, w->kind == WORD_BARE, anywhere);
 
 		if (hint)
 			return diag_error(p->diag, lex_place(&p->lex, w->offset), "%s", hint);
@@ -47,6 +47,7 @@ int check_list(struct parser *p, size_t first)
 int words_of_list(struct parser *p, const char *name)
 {
 	struct line line = this_line(p), inner = {0, 0};
+	bool anywhere = !strcmp(name, keyword_info(KW_WRITABLE)->name);
 	uint32_t at = p->lex.at;
 
 	if (words_on_line(p))
@@ -54,7 +55,7 @@ int words_of_list(struct parser *p, const char *name)
 	end_line(p);
 	if (p->words.n) {
 		if (!block_follows(p, line))
-			return check_list(p, 0);
+			return check_list(p, 0, anywhere);
 		lex_next_line(&p->lex);
 		return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
 			"'%s' has its value on its own line already; a value stands there or in a "
@@ -74,7 +75,7 @@ int words_of_list(struct parser *p, const char *name)
 		end_line(p);
 	}
 	if (p->words.n)
-		return check_list(p, 0);
+		return check_list(p, 0, anywhere);
 	return diag_error(p->diag, lex_place(&p->lex, at),
 		"'%s' needs a value, on its line or in a block under it", name);
 }

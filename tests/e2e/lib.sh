@@ -11,6 +11,19 @@ mkdir -p "$HOME"
 top=$PWD
 current="(before the first)"
 
+# Most of what is tested here leaves its marks beside the work trees, which no sandbox allows; those
+# that are about the sandbox, and the examples, run as users do.
+outer_agentmake=$AGENTMAKE
+without_sandbox() {
+	printf '#!/bin/sh\nexec "%s" --sandbox=off "$@"\n' "$outer_agentmake" >"$top/agentmake"
+	chmod +x "$top/agentmake"
+	AGENTMAKE=$top/agentmake
+}
+without_sandbox
+with_sandbox() {
+	AGENTMAKE=$outer_agentmake
+}
+
 fail() {
 	printf '%s: it %s\n  %s\n' "${0##*/}" "$current" "$*" >&2
 	[ -s "$top/out" ] && sed 's/^/  out| /' "$top/out" | tail -n 40 >&2
