@@ -108,11 +108,28 @@ static void add_tail(struct buf *out, const char *log, long start)
 	buf_release(&text);
 }
 
+/* Does what a command said sound as if the sandbox had been in its way? */
+static bool ran_into_sandbox(const struct confine *c, const char *said)
+{
+	static const struct {
+		enum sandbox_kind kind;
+		int number;
+		const char *name;
+	} errors[] = {{SANDBOX_BUBBLEWRAP, EROFS, "EROFS"}, {SANDBOX_LANDLOCK, EACCES, "EACCES"},
+		{SANDBOX_LANDLOCK, EXDEV, "EXDEV"}};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (c->sandbox.kind == errors[i].kind
+			&& (strstr(said, strerror(errors[i].number)) || strstr(said, errors[i].name)))
+			return true;
+	return false;
+}
+
 void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
 	const struct keeper_result *r)
 {
 	const char *text = r->command < c->n ? c->v[r->command].text : "";
-	const struct confine *confine = a->run->project->confine;
 	struct buf command = BUF_INIT;
 
 	late_show(&command, text);
@@ -158,8 +175,7 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 	}
 	if (a->log)
 		add_tail(&a->failure, a->log, r->log_start);
-	if (confine->sandbox.kind != SANDBOX_NONE && (strstr(a->failure.s, strerror(EROFS))
-		|| strstr(a->failure.s, "EROFS")))
+	if (ran_into_sandbox(a->run->project->confine, a->failure.s))
 		buf_adds(&a->failure, "(tasks write only to their work tree, to $TMPDIR and to what 'writable PATH…' "
 			"names in the Agentfile)\n");
 	if (r->failed)

@@ -160,9 +160,20 @@ static void add_bind(words *w, const char *how, const char *from, const char *to
 	add(w, how, from, to, NULL);
 }
 
-static bool is_hidden(const char *path)
+static bool is_temporary(const char *path)
 {
 	return path_within(path, "/tmp") || path_within(path, "/var/tmp");
+}
+
+/* it is in a folder for temporary files, which a command has its own of */
+static bool is_hidden(const struct confinement *c, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < c->seen.n; i++)
+		if (path_within(path, c->seen.v[i]))
+			return false;
+	return is_temporary(path);
 }
 
 /* Sockets of programs that do what they are told, with the rights of the user or of root: a command
@@ -181,7 +192,7 @@ static void hide_sockets(words *w, const struct confinement *c)
 	if (!lstat(own, &st) && S_ISDIR(st.st_mode))
 		add(w, "--tmpfs", own, NULL);
 	if (user && *user == '/' && strcmp(user, own) && !lstat(user, &st) && S_ISDIR(st.st_mode)
-		&& !is_hidden(user))
+		&& !is_hidden(c, user))
 		add(w, "--tmpfs", user, NULL);
 	for (i = 0; i <= ARRAY_SIZE(sockets); i++) {
 		const char *path = i < ARRAY_SIZE(sockets) ? sockets[i] : agent;
@@ -189,7 +200,7 @@ static void hide_sockets(words *w, const struct confinement *c)
 		for (k = 0; path && k < c->writable.n; k++)
 			if (!strcmp(c->writable.v[k], path))
 				path = NULL; /* it was asked for */
-		if (path && *path == '/' && !is_hidden(path) && !path_within(path, own) && !lstat(path, &st)
+		if (path && *path == '/' && !is_hidden(c, path) && !path_within(path, own) && !lstat(path, &st)
 			&& S_ISSOCK(st.st_mode))
 			add_bind(w, "--ro-bind", "/dev/null", path);
 	}
@@ -205,12 +216,12 @@ char **sandbox_words(const struct sandbox *s, const struct confinement *c)
 	add_common(&w, s);
 	add_bind(&w, "--bind", c->temporary, "/tmp");
 	add_bind(&w, "--bind", c->temporary, "/var/tmp");
-	hide_sockets(&w, c);
 	if (c->passwd && s->user && geteuid() == 0)
 		add_bind(&w, "--ro-bind", c->passwd, "/etc/passwd");
 	for (i = 0; i < c->seen.n; i++)
-		if (is_hidden(c->seen.v[i]))
+		if (is_temporary(c->seen.v[i]))
 			add_bind(&w, "--ro-bind-try", c->seen.v[i], c->seen.v[i]);
+	hide_sockets(&w, c);
 	for (i = 0; i < c->writable.n; i++)
 		add_bind(&w, "--bind-try", c->writable.v[i], c->writable.v[i]);
 	for (i = 0; i < c->kept.n; i++)
