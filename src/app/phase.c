@@ -275,7 +275,7 @@ static const char **make_env(struct attempt *a, struct filled *f, struct names *
 	if (a->variant)
 		add_env(f, env, &n, "AGENTMAKE_VARIANT", a->variant->name);
 	if (confine->sandbox.kind != SANDBOX_NONE)
-		add_env(f, env, &n, "TMPDIR", confine->sandbox.kind == SANDBOX_BUBBLEWRAP ? "/tmp"
+		add_env(f, env, &n, "TMPDIR", confine->sandbox.kind == SANDBOX_BUBBLEWRAP ? SANDBOX_TMPDIR
 			: worktree_temporary(a->in->tree));
 	add_env(f, env, &n, "AGENTMAKE_SANDBOX", sandbox_word(confine->sandbox.kind));
 	if (!cpu || (flags && !*flags)) {

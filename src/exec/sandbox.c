@@ -215,6 +215,7 @@ char **sandbox_words(const struct sandbox *s, const struct confinement *c)
 		return NULL;
 	add_common(&w, s);
 	add_bind(&w, "--bind", c->temporary, "/tmp");
+	add(&w, "--dir", SANDBOX_TMPDIR, NULL);
 	add_bind(&w, "--bind", c->temporary, "/var/tmp");
 	if (c->passwd && s->user && geteuid() == 0)
 		add_bind(&w, "--ro-bind", c->passwd, "/etc/passwd");

@@ -12,6 +12,9 @@
 
 /* whom root is inside: agents, and their own sandboxes, do not work as a root without its rights */
 #define SANDBOX_USER 1000
+/* what $TMPDIR is inside of bubblewrap; not /tmp itself, as codex refuses silently to work where its own
+ * home, which may be seen in /tmp, is below it */
+#define SANDBOX_TMPDIR "/tmp/agentmake"
 
 enum sandbox_kind {
 	SANDBOX_NONE,
@@ -46,7 +49,7 @@ struct sandbox_mount {
 /* What one command sees and may write; everything else it reads. The lists' strings are its own. */
 struct confinement {
 	const char *folder;    /* where it begins */
-	const char *temporary; /* its own; bubblewrap: it is /tmp and /var/tmp */
+	const char *temporary; /* its own; bubblewrap: it is /tmp and /var/tmp, with a folder SANDBOX_TMPDIR */
 	const char *passwd;    /* bubblewrap: a file in place of /etc/passwd, or NULL */
 	VEC(char *) seen;     /* folders that are seen though they are in /tmp */
 	VEC(char *) writable; /* files and folders that it writes */

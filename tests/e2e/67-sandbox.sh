@@ -206,7 +206,7 @@ if case $kinds in *bwrap*) true ;; *) false ;; esac; then
 	into_has src/f1 mark-t1
 	into_has src/f2 mark-t2
 	is "$(git show agentmake/into/main:src/f1 | grep -c mark)" 1 "it sees the files of another"
-	is "$(git show agentmake/into/main:src/f1 | awk '/^\/tmp / { print $2 < 9 }')" 1 "its processes"
+	is "$(git show agentmake/into/main:src/f1 | awk '/^\/tmp\/agentmake / { print $2 < 9 }')" 1 "its processes"
 
 	it "hides sockets that lead outside, unless they are asked for (bwrap)"
 	repo sockets
