@@ -181,6 +181,7 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 	if (r->failed)
 		buf_addf(&a->failure, "(%ld bytes of output could not be written to the log; is the disk full?)\n",
 			r->failed);
+	mask_text(&a->run->secrets, &a->failure);
 	buf_release(&command);
 }
 
@@ -372,6 +373,7 @@ static int run_phase_commands(const struct phase_start *s, struct filled *f, str
 		&& !confine_fill(a->run->project, a->in->tree, s->agent, &room, err)
 		&& (env = make_env(a, f, names, s->cpu, err)) != NULL) {
 		confine_phase(a->run->project->confine, &room, &spec);
+		spec.secrets = a->run->project->file.secrets.v;
 		spec.commands = f->commands.v;
 		spec.ncommands = f->commands.n;
 		spec.env = env;

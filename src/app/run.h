@@ -9,6 +9,7 @@
 
 #include "app/phase.h"
 #include "app/reading.h"
+#include "base/mask.h"
 #include "base/vec.h"
 #include "exec/sched.h"
 #include "git/oid.h"
@@ -51,6 +52,7 @@ struct run {
 	struct timer *watch;
 	VEC(struct trial *) trials; /* of variants that are being tried */
 	struct stage *stage;   /* that the run has gone over to, in replan.c; NULL: none */
+	struct mask secrets;   /* that nothing that is written down may hold */
 	bool replan;           /* tasks were brought that are still to join */
 };
 

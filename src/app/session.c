@@ -36,6 +36,7 @@ void session_write(struct run *r, struct jsonout *j, bool journal, bool sync)
 {
 	struct buf err = BUF_INIT;
 
+	mask_text(&r->secrets, &j->buf);
 	if (journal && r->journal && journal_add(r->journal, j->buf.s, j->buf.len, sync, &err)
 		&& !r->broken) {
 		r->broken = true;
@@ -211,6 +212,27 @@ out:
 	return result;
 }
 
+/* of the environment, of variables, and of what tasks set for their commands */
+static void collect_secrets(struct run *r)
+{
+	const struct agentfile *f = &r->project->file;
+	const struct task_options *last = NULL;
+	uint32_t t, i;
+
+	mask_add_environment(&r->secrets);
+	for (i = 0; i < f->secrets.n; i++)
+		mask_add(&r->secrets, f->secrets.v[i]);
+	for (t = 0; t < f->ntasks; t++) {
+		const struct task_options *o = f->tasks[t].options;
+
+		for (i = 0; o != last && i < o->env.n; i++)
+			if (!strchr(o->env.v[i], LATE_OPEN))
+				mask_add(&r->secrets, o->env.v[i]);
+		last = o;
+	}
+	msg_mask(&r->secrets);
+}
+
 static void init(struct run *r, struct outlook *o, const struct options *options)
 {
 	memset(r, 0, sizeof(*r));
@@ -221,6 +243,7 @@ static void init(struct run *r, struct outlook *o, const struct options *options
 	r->used = (struct usage){NAN, NAN, NAN};
 	buf_init(&r->spent);
 	r->id = make_id();
+	collect_secrets(r);
 	r->folder = worktrees_folder(r->project->repo, r->project->file.settings.worktrees);
 }
 
@@ -270,6 +293,8 @@ void session_close(struct run *r)
 	if (r->events && r->events != stdout)
 		fclose(r->events);
 	lock_release(r->lock);
+	msg_mask(NULL);
+	mask_release(&r->secrets);
 	vec_free(&r->news);
 	buf_release(&r->spent);
 	vec_free(&r->attempts);

@@ -9,15 +9,22 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/mask.h"
 #include "base/utf8.h"
 
 static void (*step_aside)(void *arg, int after);
 static void *step_arg;
+static const struct mask *secrets;
 
 void msg_around(void (*around)(void *arg, int after), void *arg)
 {
 	step_aside = around;
 	step_arg = arg;
+}
+
+void msg_mask(const struct mask *m)
+{
+	secrets = m;
 }
 
 static void say(const char *kind, const char *fmt, va_list ap)
@@ -27,6 +34,8 @@ static void say(const char *kind, const char *fmt, va_list ap)
 	size_t len;
 
 	buf_vaddf(&text, fmt, ap);
+	if (secrets)
+		mask_text(secrets, &text);
 	buf_addf(&out, "agentmake: %s", kind);
 	for (line = text.s;; line += len + 1) {
 		len = strcspn(line, "\n");

@@ -13,4 +13,8 @@ int msg_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Called before a line is written and after it, so that a live view can step aside. NULL: none. */
 void msg_around(void (*around)(void *arg, int after), void *arg);
 
+/* From now on the values of secrets are not shown. The mask must stay; NULL: none. */
+struct mask;
+void msg_mask(const struct mask *m);
+
 #endif

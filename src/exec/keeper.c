@@ -184,6 +184,8 @@ static void add_spec(struct buf *out, const struct keeper_spec *s, const struct 
 		add(out, "landlock", "yes");
 	for (i = 0; s->beneath && i < s->nbeneath; i++)
 		add(out, "beneath", s->beneath[i]);
+	for (i = 0; s->secrets && s->secrets[i]; i++)
+		add(out, "secret", s->secrets[i]);
 	for (i = 0; s->env && s->env[i]; i++)
 		add(out, "env", s->env[i]);
 	for (i = 0; i < s->ncommands; i++) {

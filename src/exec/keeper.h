@@ -28,6 +28,7 @@ struct keeper_spec {
 	size_t ncommands;            /* each is run if the one before it exited 0 */
 	const char *cwd;
 	const char *const *env;      /* NAME=value to set, NAME to take away; ends in NULL */
+	const char *const *secrets;  /* NAME=value: values that the log must not hold; ends in NULL, or NULL */
 	const char *input;           /* a file for standard input; NULL: nothing */
 	const char *log;
 	double timeout;              /* seconds for all of them; 0: none */

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mask.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "exec/keeper.h"
@@ -37,6 +38,8 @@ struct keep {
 	VEC(const char *) words, beneath;
 	VEC(struct keeper_command) commands;
 	struct logfile out;
+	struct mask secrets; /* of the environment, and of all phases so far */
+	struct buf held;    /* output that may be the beginning of one */
 	int pipe;           /* where the output comes from; -1: closed */
 	pid_t child;        /* the command that runs; 0: none, it has ended */
 	int child_status;
@@ -98,6 +101,9 @@ static void spec_item(struct keep *k, const char *key, size_t len, const char *v
 		k->grace = strtod(value, NULL);
 	} else if (is("env")) {
 		vec_push(&k->env, value);
+		mask_add(&k->secrets, value);
+	} else if (is("secret")) {
+		mask_add(&k->secrets, value);
 	} else if (is("word")) {
 		vec_push(&k->words, value);
 	} else if (is("dies")) {
@@ -238,6 +244,28 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 	tell(tell_fd);
 }
 
+/* what was printed, less its secrets */
+static void write_log(struct keep *k, const char *bytes, size_t len)
+{
+	struct buf text = BUF_INIT;
+
+	if (!k->secrets.values.n) {
+		logfile_write(&k->out, bytes, len);
+		return;
+	}
+	mask_feed(&k->secrets, &k->held, bytes, len, &text);
+	logfile_write(&k->out, text.s, text.len);
+	buf_release(&text);
+}
+
+/* no more of this output comes */
+static void end_log(struct keep *k)
+{
+	mask_text(&k->secrets, &k->held);
+	logfile_write(&k->out, k->held.s, k->held.len);
+	buf_clear(&k->held);
+}
+
 /* Starts command i. -1 where it could not be started; r.error says why. */
 static int start(struct keep *k, size_t i)
 {
@@ -246,7 +274,8 @@ static int start(struct keep *k, size_t i)
 	pid_t me = getpid();
 
 	buf_addf(&line, "== %s\n", k->commands.v[i].label);
-	logfile_write(&k->out, line.s, line.len);
+	write_log(k, line.s, line.len);
+	end_log(k);
 	buf_release(&line);
 	k->r.command = i;
 	k->r.log_start = (long)(k->out.start + k->out.count);
@@ -291,7 +320,7 @@ static void copy_output(struct keep *k)
 			k->pipe = -1;
 			return;
 		}
-		logfile_write(&k->out, bytes, (size_t)n);
+		write_log(k, bytes, (size_t)n);
 		if (n < (ssize_t)sizeof(bytes))
 			return;
 	}
@@ -405,6 +434,7 @@ static void watch(struct keep *k)
 	if (k->pipe >= 0)
 		close(k->pipe);
 	k->pipe = -1;
+	end_log(k);
 }
 
 static double cpu_time(void)
@@ -481,6 +511,8 @@ int keeper_main(const char *jobserver)
 	int i;
 
 	buf_init(&k.spec);
+	buf_init(&k.held);
+	mask_add_environment(&k.secrets);
 	setsid(); /* what the terminal sends is for agentmake alone */
 	reaper_adopt();
 	if (file_pipe(wake))
@@ -501,5 +533,7 @@ int keeper_main(const char *jobserver)
 	vec_free(&k.beneath);
 	vec_free(&k.commands);
 	buf_release(&k.spec);
+	buf_release(&k.held);
+	mask_release(&k.secrets);
 	return 0;
 }

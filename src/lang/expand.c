@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mask.h"
 #include "base/path.h"
 #include "base/utf8.h"
 #include "lang/expander.h"
@@ -450,11 +451,31 @@ static void check_overrides(struct expander *e)
 	}
 }
 
+static void collect_secrets(struct expander *e, struct strings *out)
+{
+	struct buf pair = BUF_INIT;
+	size_t i;
+
+	out->v = arena_array(e->arena, e->scope.globals.n + 1, sizeof(*out->v));
+	for (i = 0; i < e->scope.globals.n; i++) {
+		const struct variable *v = &e->scope.globals.v[i];
+
+		if (!v->value || !mask_is_secret(v->name, strlen(v->name)))
+			continue;
+		buf_clear(&pair);
+		buf_addf(&pair, "%s=%s", v->name, v->value);
+		out->v[out->n++] = arena_strndup(e->arena, pair.s, pair.len);
+	}
+	out->v[out->n] = NULL;
+	buf_release(&pair);
+}
+
 /* moves what was collected into the arena */
 static void finish(struct expander *e, struct agentfile *out)
 {
 	arena_release(&e->tree);
 	map_release(&e->task_index);
+	collect_secrets(e, &out->secrets);
 	out->settings = e->settings;
 	out->ntasks = (uint32_t)e->tasks.n;
 	out->tasks = arena_array(e->arena, e->tasks.n, sizeof(*out->tasks));
