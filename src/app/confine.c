@@ -306,6 +306,18 @@ static void add_mount(void *arg, const char *from, const char *to, bool writable
 	vec_push(&out->mounts, m);
 }
 
+static void see(struct confinement *out, char *path)
+{
+	size_t i;
+
+	for (i = 0; i < out->seen.n; i++)
+		if (path_within(path, out->seen.v[i])) {
+			free(path);
+			return;
+		}
+	vec_push(&out->seen, path);
+}
+
 /* What a command must see even if it is in a folder for temporary files, of which it has its own. */
 static void add_seen(const struct project *p, struct confinement *out)
 {
@@ -316,12 +328,12 @@ static void add_seen(const struct project *p, struct confinement *out)
 
 	for (i = 0; i < ARRAY_SIZE(paths); i++)
 		if (paths[i])
-			vec_push(&out->seen, xstrdup(paths[i]));
+			see(out, xstrdup(paths[i]));
 	for (; s && *s; s += *s == ':') {
 		size_t n = strcspn(s, ":");
 
 		if (*s == '/')
-			vec_push(&out->seen, xstrndup(s, n));
+			see(out, xstrndup(s, n));
 		s += n;
 	}
 }

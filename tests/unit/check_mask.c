@@ -4,7 +4,8 @@
 
 START_TEST(names)
 {
-	static const char *const secret[] = {"API_KEY", "gh_token", "MY_SECRET_FILE", "PGPASSWORD", "npm-token", "_KEY"};
+	static const char *const secret[] = {"API_KEY", "gh_token", "MY_SECRET_FILE", "PGPASSWORD",
+		"npm-token", "_KEY"};
 	static const char *const plain[] = {"KEY", "KEYBOARD", "TOKENS", "PATH", "TOKENIZER", "", "PASS"};
 	size_t i;
 
