@@ -306,16 +306,26 @@ static void add_mount(void *arg, const char *from, const char *to, bool writable
 	vec_push(&out->mounts, m);
 }
 
-static void see(struct confinement *out, char *path)
+/* Of a folder for temporary files the entry that the path is in: what is beside it belongs to it, as the
+ * packages do to what npm links to them. Others are seen anyway. */
+static void see(struct confinement *out, const char *path, size_t len)
 {
-	size_t i;
+	static const char *const temporary[] = {"/tmp/", "/var/tmp/"};
+	char *entry = NULL;
+	size_t i, n;
 
-	for (i = 0; i < out->seen.n; i++)
-		if (path_within(path, out->seen.v[i])) {
-			free(path);
+	for (i = 0; i < ARRAY_SIZE(temporary) && !entry; i++) {
+		n = strlen(temporary[i]);
+		if (len > n && !strncmp(path, temporary[i], n))
+			entry = xstrndup(path, n + strcspn(path + n, "/:"));
+	}
+	for (i = 0; entry && i < out->seen.n; i++)
+		if (!strcmp(entry, out->seen.v[i])) {
+			free(entry);
 			return;
 		}
-	vec_push(&out->seen, path);
+	if (entry)
+		vec_push(&out->seen, entry);
 }
 
 /* What a command must see even if it is in a folder for temporary files, of which it has its own. */
@@ -328,12 +338,11 @@ static void add_seen(const struct project *p, struct confinement *out)
 
 	for (i = 0; i < ARRAY_SIZE(paths); i++)
 		if (paths[i])
-			see(out, xstrdup(paths[i]));
+			see(out, paths[i], strlen(paths[i]));
 	for (; s && *s; s += *s == ':') {
 		size_t n = strcspn(s, ":");
 
-		if (*s == '/')
-			see(out, xstrndup(s, n));
+		see(out, s, n);
 		s += n;
 	}
 }
