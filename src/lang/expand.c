@@ -457,6 +457,7 @@ static void collect_secrets(struct expander *e, struct strings *out)
 	size_t i;
 
 	out->v = arena_array(e->arena, e->scope.globals.n + 1, sizeof(*out->v));
+	out->n = 0;
 	for (i = 0; i < e->scope.globals.n; i++) {
 		const struct variable *v = &e->scope.globals.v[i];
 
