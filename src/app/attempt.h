@@ -32,6 +32,8 @@ struct attempt {
 	struct oid ours;      /* of these, the last that we made: the next replaces it */
 	struct oid merged;    /* what is to become the head of the integration branch */
 	struct oid target;    /* the head that it was made for */
+	struct oid verified;  /* the tree on which its verification passed last; none: it has none */
+	bool spared;          /* what is merged need not be verified again: 'reverify reads' */
 	struct signature signature;
 	bool checks_only;     /* only verified, nobody is asked */
 	bool resumed;         /* its work was verified in an earlier run */

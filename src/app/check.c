@@ -7,6 +7,7 @@
 
 #include "app/attempt.h"
 #include "app/claim.h"
+#include "app/owned.h"
 #include "app/replan.h"
 #include "app/resolve.h"
 #include "app/run.h"
@@ -35,14 +36,6 @@ static bool is_protected(const struct project *p, const char *path)
 	return globs_match(&p->file.settings.protect.globs, path);
 }
 
-static bool is_owned(const struct task *t, const char *path)
-{
-	if (task_kind(t) == TASK_GATE)
-		return false;
-	return !t->owns_given || globs_match(&t->owns.globs, path)
-		|| globs_match(&t->options->shares.globs, path);
-}
-
 /* May a stray change be accepted? Only where no other task that is not over owns or reads it. */
 static bool is_free(const struct attempt *a, const char *path)
 {
@@ -55,7 +48,7 @@ static bool is_free(const struct attempt *a, const char *path)
 
 		if (t == a->task || task_state_over(plan->state[t]))
 			continue;
-		if (is_owned(x, path) || globs_match(&x->reads.globs, path))
+		if (owned_by(x, path) || globs_match(&x->reads.globs, path))
 			return false;
 	}
 	return true;
@@ -82,7 +75,7 @@ static void judge(struct attempt *a, const struct difference *d, struct judgemen
 	bool protected = is_protected(p, d->path);
 	struct difference back = {NULL, d->new, d->old};
 
-	if (!protected && is_owned(a->def, d->path))
+	if (!protected && owned_by(a->def, d->path))
 		return;
 	switch (a->def->options->stray) {
 	case STRAY_WIDEN:
@@ -482,6 +475,14 @@ void check_after_setup(void *attempt)
 	buf_release(&err);
 }
 
+/* just this tree has passed */
+static int note_verified(struct attempt *a, struct buf *err)
+{
+	struct oid at = worktree_at(a->in->tree);
+
+	return repo_commit_tree(repo_of(a), &at, &a->verified, err);
+}
+
 void check_after_verify(void *attempt)
 {
 	struct attempt *a = attempt;
@@ -489,6 +490,8 @@ void check_after_verify(void *attempt)
 
 	a->found = FOUND_FINE;
 	if ((a->claim && claim_before_clean(a, &err)) || worktree_clean(a->in->tree, &changed, &err))
+		attempt_trouble(a, FOUND_ERROR, err.s);
+	else if (!changed.len && note_verified(a, &err))
 		attempt_trouble(a, FOUND_ERROR, err.s);
 	else if (changed.len)
 		fault(a, "the verification changed tracked files, so what passed is not what would be merged:\n"

@@ -68,7 +68,8 @@ static int merge_base_in(struct run *r, const struct gathering *g, struct buf *e
 	if (merged <= 0)
 		goto out;
 	buf_clear(&text);
-	buf_addf(&text, "Merge %s into %s\n", p->base, p->into);
+	buf_addf(&text, "Merge %s into %s\n\nAgentmake-Base: %s\nAgentmake-Tree: %s\n", p->base, p->into,
+		p->base_head.hex, tree.hex);
 	if (repo_commit(p->repo, &tree, parents, 2, text.s, &commit, err))
 		goto out;
 	buf_clear(&text);

@@ -11,6 +11,7 @@
 #include "app/check.h"
 #include "app/course.h"
 #include "app/fresh.h"
+#include "app/owned.h"
 #include "app/phase.h"
 #include "app/resolve.h"
 #include "app/run.h"
@@ -34,7 +35,7 @@ static void merge_message(const struct attempt *a, const struct oid *tree, struc
 	buf_addf(out, "%s\n\n", a->def->title);
 	if (strcmp(a->def->title, a->def->name))
 		buf_addf(out, "Task %s.\n\n", a->def->name);
-	record_add_trailers(out, a->def->name, &a->signature);
+	record_add_trailers(out, a->def, &a->signature);
 	if (a->claim)
 		buf_addf(out, "Agentmake-Agent: by hand (%s)\n", a->claim->user);
 	else if (task_kind(a->def) == TASK_AGENT && !a->checks_only)
@@ -44,6 +45,27 @@ static void merge_message(const struct attempt *a, const struct oid *tree, struc
 	if (!oid_equal(&a->work, &a->lease))
 		buf_addf(out, "Agentmake-Work: %s\n", a->work.hex);
 	buf_addf(out, "Agentmake-Tree: %s\n", tree->hex);
+	if (a->spared)
+		buf_addf(out, "Agentmake-Verified: %s\n", a->verified.hex);
+}
+
+/* adds what of it was accepted though the task does not own it */
+static int add_widened(const struct attempt *a, const struct oid *tree, struct buf *out, struct buf *err)
+{
+	differences d = VEC_INIT;
+	struct oid before;
+	int result = 0;
+	size_t i;
+
+	if (a->def->options->stray != STRAY_WIDEN)
+		return 0;
+	if (repo_commit_tree(repo_of(a), &a->target, &before, err) || tree_diff(repo_of(a), &before, tree, &d, err))
+		result = -1;
+	for (i = 0; i < d.n && !result; i++)
+		if (!owned_by(a->def, d.v[i].path))
+			owned_add_widened(out, d.v[i].path);
+	differences_free(&d);
+	return result;
 }
 
 /* The user's word that a task which says what it reads need not be verified again while nothing of
@@ -71,7 +93,7 @@ static int may_skip_verification(const struct attempt *a, const struct oid *head
 	return skip;
 }
 
-/* Makes the commit that is to be the branch's next; 1 where its tree was not verified yet. */
+/* Makes the commit that is to be the branch's next. */
 static int make_commit(struct attempt *a, const struct oid *tree, struct buf *err)
 {
 	struct oid parents[2] = {a->target, a->work};
@@ -81,8 +103,10 @@ static int make_commit(struct attempt *a, const struct oid *tree, struct buf *er
 	int result;
 
 	merge_message(a, tree, &message);
-	result = repo_commit(repo_of(a), tree, parents, changes && !squash ? 2 : 1, message.s, &a->merged,
-		err);
+	result = add_widened(a, tree, &message, err);
+	if (!result)
+		result = repo_commit(repo_of(a), tree, parents, changes && !squash ? 2 : 1, message.s,
+			&a->merged, err);
 	buf_release(&message);
 	return result;
 }
@@ -92,7 +116,8 @@ static int prepare(struct attempt *a, struct buf *err)
 {
 	struct buf conflicts = BUF_INIT;
 	struct oid work_tree, tree;
-	int merged, skip;
+	bool unverified;
+	int merged, skip = 0;
 
 	if (repo_ref(repo_of(a), a->run->project->into_ref, &a->target, err) <= 0)
 		return buf_error(err, "the integration branch '%s' is gone", a->run->project->into);
@@ -118,13 +143,14 @@ static int prepare(struct attempt *a, struct buf *err)
 		if (merged <= 0)
 			return -1;
 	}
-	if (make_commit(a, &tree, err))
+	unverified = a->def->verify.n && (!oid_equal(&tree, &work_tree) || a->resumed);
+	if (unverified)
+		skip = may_skip_verification(a, &a->target, err);
+	a->spared = skip > 0;
+	if (skip < 0 || make_commit(a, &tree, err))
 		return -1;
-	if (!a->def->verify.n || (oid_equal(&tree, &work_tree) && !a->resumed))
+	if (!unverified || a->spared)
 		return 0;
-	skip = may_skip_verification(a, &a->target, err);
-	if (skip)
-		return skip < 0 ? -1 : 0;
 	if (a->def->options->fresh)
 		return 1; /* it is made to stand there: see fresh.c */
 	if (worktree_state(a->slot->tree) == WORKTREE_CLEAN)
@@ -147,6 +173,19 @@ static void merge_work(void *attempt)
 	buf_release(&err);
 }
 
+/* Whatever led here: nothing gets in but the very tree that passed. */
+static int check_verified(const struct attempt *a, struct buf *err)
+{
+	struct oid tree;
+
+	if (!a->def->verify.n || a->spared)
+		return 0;
+	if (repo_commit_tree(repo_of(a), &a->merged, &tree, err))
+		return -1;
+	return oid_equal(&tree, &a->verified) ? 0 : buf_error(err, "what would be merged is the tree %.*s, but %.*s "
+		"was verified; run agentmake again", OID_SHORT, tree.hex, OID_SHORT, a->verified.hex);
+}
+
 static void swap_work(void *attempt)
 {
 	struct attempt *a = attempt;
@@ -155,7 +194,8 @@ static void swap_work(void *attempt)
 
 	a->found = FOUND_FINE;
 	buf_addf(&why, "agentmake: merge %s", a->def->name);
-	moved = repo_ref_swap(repo_of(a), a->run->project->into_ref, &a->merged, &a->target, why.s, &err);
+	moved = check_verified(a, &err) ? -1
+		: repo_ref_swap(repo_of(a), a->run->project->into_ref, &a->merged, &a->target, why.s, &err);
 	if (moved < 0)
 		attempt_trouble(a, FOUND_ERROR, err.s);
 	else if (moved)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/owned.h"
 #include "base/file.h"
 #include "git/commit.h"
 
@@ -15,8 +16,7 @@
 /* the first line of what is remembered; another version is not read */
 #define MAGIC "agentmake records 1 "
 
-/* the rest of the last line that begins so, or NULL; *len is how long it is */
-static const char *trailer(const char *message, const char *key, size_t *len)
+const char *record_trailer(const char *message, const char *key, size_t *len)
 {
 	const char *p = message, *found = NULL;
 	size_t n = strlen(key);
@@ -45,7 +45,7 @@ bool record_is_forged(const char *message)
 int record_task(const char *message, struct buf *name)
 {
 	size_t len;
-	const char *s = trailer(message, TASK, &len);
+	const char *s = record_trailer(message, TASK, &len);
 
 	if (s)
 		buf_add(name, s, len);
@@ -74,26 +74,27 @@ static void parse_parts(const char *s, size_t len, struct signature *out)
 static void parse_signature(const char *message, struct signature *out)
 {
 	size_t len;
-	const char *s = trailer(message, SIGNATURE, &len);
+	const char *s = record_trailer(message, SIGNATURE, &len);
 
 	memset(out, 0, sizeof(*out));
 	if (s)
 		sscanf(s, "%40s %40s", out->work, out->checks);
-	s = trailer(message, PARTS, &len);
+	s = record_trailer(message, PARTS, &len);
 	if (s)
 		parse_parts(s, len, out);
 }
 
-void record_add_trailers(struct buf *message, const char *task, const struct signature *s)
+void record_add_trailers(struct buf *message, const struct task *t, const struct signature *s)
 {
 	int i;
 
-	buf_addf(message, TASK "%s\n" SIGNATURE "%s %s\n" PARTS, task, s->work, s->checks);
+	buf_addf(message, TASK "%s\n" SIGNATURE "%s %s\n" PARTS, t->name, s->work, s->checks);
 	for (i = 0; i < PART_COUNT; i++)
 		if (*s->part[i])
 			buf_addf(message, "%s=%s ", signature_part_name((enum signature_part)i), s->part[i]);
 	buf_rtrim(message);
 	buf_addc(message, '\n');
+	owned_add_trailers(message, t);
 }
 
 /* ---- reading the history ---- */
@@ -129,9 +130,9 @@ static int look(void *arg, const struct oid *commit, const char *message)
 	bool undone = false;
 
 	w->found.walked++;
-	name = strstr(message, "Agentmake-") ? trailer(message, TASK, &len) : NULL;
+	name = strstr(message, "Agentmake-") ? record_trailer(message, TASK, &len) : NULL;
 	if (!name && strstr(message, UNDO)) {
-		name = trailer(message, UNDO, &len);
+		name = record_trailer(message, UNDO, &len);
 		undone = true;
 	}
 	if (!name || find(&w->found, name, len))

@@ -4,6 +4,8 @@
  *	Agentmake-Task: route-users
  *	Agentmake-Signature: WORK CHECKS
  *	Agentmake-Parts: prompt=… owns=…
+ *	Agentmake-Owns: src/route-users.c
+ *	Agentmake-Tree: THE TREE THAT WAS VERIFIED
  *
  * So a fresh clone knows it too. What a walk of the history found is remembered with the head that
  * it was found for. */
@@ -53,8 +55,10 @@ int signature_make(struct project *p, const struct task *t, const struct oid *tr
 bool signature_same_work(const struct signature *a, const struct signature *b);
 bool signature_same_checks(const struct signature *a, const struct signature *b);
 
-/* Adds the trailers of a merged task: its name, signature and parts. */
-void record_add_trailers(struct buf *message, const char *task, const struct signature *s);
+/* Adds the trailers of a merged task: its name, signature, parts, and what it owns. */
+void record_add_trailers(struct buf *message, const struct task *t, const struct signature *s);
+/* the rest of the message's last line that begins with `key`, or NULL; *len is how long it is */
+const char *record_trailer(const char *message, const char *key, size_t *len);
 /* Sets `name` to the task that a commit's message says it merged: 1, or 0. */
 int record_task(const char *message, struct buf *name);
 /* does a message hold a line that only agentmake may write? */

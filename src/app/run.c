@@ -124,8 +124,10 @@ void run_attempt_ended(struct attempt *a, const char *state, const char *failure
 	add_attempt(&j, a);
 	jsonout_real(&j, "seconds", clock_now() - a->began, 3);
 	jsonout_string(&j, "failure", failure);
-	if (!strcmp(state, "passed"))
+	if (!strcmp(state, "passed")) {
 		jsonout_string(&j, "commit", a->merged.hex);
+		jsonout_string(&j, "tree", oid_is_none(&a->verified) ? NULL : a->verified.hex);
+	}
 	jsonout_close(&j);
 	session_write(a->run, &j, true, true);
 	report_attempt(a, state);

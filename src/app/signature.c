@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/owned.h"
 #include "app/record.h"
 #include "git/tree.h"
 #include "match/overlap.h"
@@ -15,21 +16,12 @@ struct reader {
 	bool filter; /* it owns some of it */
 };
 
-static bool is_own(const struct task *t, const char *path)
-{
-	if (task_kind(t) == TASK_GATE)
-		return false;
-	if (!t->owns_given)
-		return true;
-	return globs_match(&t->owns.globs, path) || globs_match(&t->options->shares.globs, path);
-}
-
 static int add_file(void *arg, const char *path, const struct entry *e)
 {
 	struct reader *r = arg;
 
 	if ((r->glob && !glob_match(r->glob, path)) || !globs_match(&r->task->reads.globs, path)
-		|| (r->filter && is_own(r->task, path)))
+		|| (r->filter && owned_by(r->task, path)))
 		return 0;
 	buf_addf(r->out, "%o %s %s\n", e->mode, e->id.hex, path);
 	return 0;
@@ -131,7 +123,7 @@ static int add_context(struct project *p, const struct task *t, const struct oid
 		found = tree_entry(p->repo, tree, t->options->context.v[i], &e, err);
 		if (found < 0)
 			return -1;
-		if (found && !is_own(t, t->options->context.v[i]))
+		if (found && !owned_by(t, t->options->context.v[i]))
 			buf_addf(out, "%s\n", e.id.hex);
 	}
 	return 0;

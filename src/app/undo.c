@@ -49,10 +49,10 @@ static bool *still_done(const struct run *r, const char *without)
 	return tasks;
 }
 
-static void undo_message(struct buf *out, const struct record *x)
+static void undo_message(struct buf *out, const struct record *x, const struct oid *tree)
 {
-	buf_addf(out, "Undo task %s\n\nThis takes back what %s brought.\n\nAgentmake-Undo: %s\n", x->task,
-		x->commit.hex, x->task);
+	buf_addf(out, "Undo task %s\n\nThis takes back what %s brought.\n\nAgentmake-Undo: %s\n"
+		"Agentmake-Tree: %s\n", x->task, x->commit.hex, x->task, tree->hex);
 }
 
 /* 0, or the exit status */
@@ -72,7 +72,7 @@ static int undo_one(struct run *r, const struct record *x, struct buf *err)
 	if (fine <= 0)
 		goto out;
 	buf_clear(&text);
-	undo_message(&text, x);
+	undo_message(&text, x, &tree);
 	if (repo_commit(repo, &tree, &r->head, 1, text.s, &commit, err))
 		goto out;
 	buf_clear(&text);
@@ -159,7 +159,7 @@ static int mark_one(struct run *r, uint32_t task, struct buf *err)
 		|| signature_make(r->project, t, &tree, &s, err))
 		return -1;
 	buf_addf(&message, "Mark task %s as done\n\n", t->name);
-	record_add_trailers(&message, t->name, &s);
+	record_add_trailers(&message, t, &s);
 	buf_addf(&message, "Agentmake-Tree: %s\n", tree.hex);
 	if (!repo_commit(repo, &tree, &r->head, 1, message.s, &commit, err)
 		&& !swap_head(r, &commit, "agentmake: mark done", err)) {
