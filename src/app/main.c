@@ -9,6 +9,7 @@
 
 #include "app/claim.h"
 #include "app/confine.h"
+#include "app/fsck.h"
 #include "app/land.h"
 #include "app/options.h"
 #include "app/project.h"
@@ -226,6 +227,8 @@ int main(int argc, char **argv)
 	} else if (o.mode == MODE_STATUS || o.mode == MODE_LOG || o.mode == MODE_DIFF
 		|| o.mode == MODE_HISTORY || o.mode == MODE_COMPARE) {
 		status = status_show(&o);
+	} else if (o.mode == MODE_FSCK) {
+		status = fsck(&o);
 	} else if (o.mode == MODE_RELEASE) {
 		status = claim_release(&o);
 	} else {

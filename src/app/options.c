@@ -58,6 +58,8 @@ static const struct option table[] = {
 	{0, "diff", ARG_NEEDED, "TASK", MODE_DIFF, "what the task changed"},
 	{0, "compare", ARG_NEEDED, "TASK", MODE_COMPARE, "the task's variants, side by side"},
 	{0, "history", ARG_NONE, NULL, MODE_HISTORY, "the attempts of all runs"},
+	{0, "fsck", ARG_NONE, NULL, MODE_FSCK, "check that nothing is lost, and all that is merged is what was "
+		"verified; say how to mend what is not so"},
 	{0, NULL, 0, NULL, -1, "Changing the state (each says what it kept)"},
 	{0, "land", ARG_NONE, NULL, MODE_LAND, "bring the base branch to the integration branch"},
 	{0, "approve", ARG_NONE, "TASK…", MODE_APPROVE, "take work that waits for a review at your word"},
@@ -308,6 +310,8 @@ static int check(const struct options *o, struct buf *err)
 
 	if (takes_one(o) && o->words.n)
 		return buf_error(err, "'--%s' takes one task, so not also '%s'", o->mode_name, o->words.v[0]);
+	if (o->mode == MODE_FSCK && o->words.n)
+		return buf_error(err, "'--fsck' looks at all there is, so it takes no '%s'", o->words.v[0]);
 	if (tasks && !o->words.n)
 		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);
 	if (o->follow && o->mode != MODE_LOG)

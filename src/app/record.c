@@ -211,16 +211,38 @@ static void forget(struct records *r)
 	r->head.hex[0] = '\0';
 }
 
-static void load_remembered(struct records *r, const struct project *p)
+static int read_remembered(struct records *r, const struct project *p)
 {
 	struct buf text = BUF_INIT;
 	char *path = cache_path(p);
+	int result = file_read(path, FILE_LARGEST, &text, NULL) || parse_remembered(r, text.s) ? -1 : 0;
 
-	if (file_read(path, FILE_LARGEST, &text, NULL) || parse_remembered(r, text.s)
-		|| repo_is_ancestor(p->repo, &r->head, &p->head, NULL) != 1)
-		forget(r);
 	buf_release(&text);
 	free(path);
+	return result;
+}
+
+int records_remembered(struct records *r, const struct project *p)
+{
+	memset(r, 0, sizeof(*r));
+	return read_remembered(r, p);
+}
+
+bool record_is_of(const struct record *x, const char *message)
+{
+	struct signature s;
+	size_t len;
+	const char *name = record_trailer(message, x->undone ? UNDO : TASK, &len);
+
+	parse_signature(message, &s);
+	return name && strlen(x->task) == len && !memcmp(name, x->task, len)
+		&& signature_same_work(&x->signature, &s) && signature_same_checks(&x->signature, &s);
+}
+
+static void load_remembered(struct records *r, const struct project *p)
+{
+	if (read_remembered(r, p) || repo_is_ancestor(p->repo, &r->head, &p->head, NULL) != 1)
+		forget(r);
 }
 
 void records_save(const struct records *r, const struct project *p)

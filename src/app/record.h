@@ -44,6 +44,10 @@ struct records {
 /* Reads what is done at p->head. -1 with err. Release in any case. */
 int records_load(struct records *r, struct project *p, struct buf *err);
 void records_release(struct records *r);
+/* Reads only what is remembered, as it is. -1: nothing is, or it is of no use. Release in any case. */
+int records_remembered(struct records *r, const struct project *p);
+/* Does a commit's message say what a record says? */
+bool record_is_of(const struct record *x, const char *message);
 /* Remembers it for the next time, if it took a walk. A failure is no harm. */
 void records_save(const struct records *r, const struct project *p);
 /* what is known of a task, or NULL */

@@ -40,8 +40,7 @@ const char *run_phase_name(enum phase phase)
 	static const char *const names[] = {
 		[PHASE_LEASE] = "lease", [PHASE_SETUP] = "setup", [PHASE_AGENT] = "agent",
 		[PHASE_CHECK] = "check", [PHASE_VERIFY] = "verify", [PHASE_CHOOSE] = "choose",
-		[PHASE_REVIEW] = "review",
-		[PHASE_QUEUE] = "queued",
+		[PHASE_REVIEW] = "review", [PHASE_QUEUE] = "queued",
 		[PHASE_MERGE] = "merge", [PHASE_REVERIFY] = "reverify", [PHASE_CLEAN] = "clean",
 	};
 
@@ -82,6 +81,8 @@ void run_phase(struct attempt *a, enum phase phase)
 	jsonout_string(&j, "task", a->def->name);
 	jsonout_string(&j, "state", state);
 	add_attempt(&j, a);
+	if (phase == PHASE_VERIFY && !oid_is_none(&a->work))
+		jsonout_string(&j, "work", a->work.hex);
 	if (phase == PHASE_QUEUE) {
 		buf_addf(&signature, "%s %s", a->signature.work, a->signature.checks);
 		jsonout_string(&j, "commit", a->work.hex);
@@ -124,10 +125,9 @@ void run_attempt_ended(struct attempt *a, const char *state, const char *failure
 	add_attempt(&j, a);
 	jsonout_real(&j, "seconds", clock_now() - a->began, 3);
 	jsonout_string(&j, "failure", failure);
-	if (!strcmp(state, "passed")) {
+	if (!strcmp(state, "passed"))
 		jsonout_string(&j, "commit", a->merged.hex);
-		jsonout_string(&j, "tree", oid_is_none(&a->verified) ? NULL : a->verified.hex);
-	}
+	jsonout_string(&j, "tree", oid_is_none(&a->verified) ? NULL : a->verified.hex);
 	jsonout_close(&j);
 	session_write(a->run, &j, true, true);
 	report_attempt(a, state);

@@ -164,6 +164,8 @@ int claims_read(struct claims *c, const char *state, struct buf *err)
 		if (!found)
 			vec_push(&c->v, one);
 		result = found < 0 ? -1 : 0;
+		if (result)
+			c->bad = xstrdup(path);
 		free(path);
 	}
 	if (d)
@@ -181,6 +183,7 @@ void claims_release(struct claims *c)
 	for (i = 0; i < c->v.n; i++)
 		claim_free(&c->v.v[i]);
 	vec_free(&c->v);
+	free(c->bad);
 }
 
 struct claim_file *claims_find(const struct claims *c, const char *task)

@@ -23,6 +23,7 @@ struct claim_file {
 
 struct claims {
 	VEC(struct claim_file) v;
+	char *bad; /* the file that cannot be read; NULL: all can */
 };
 
 /* Takes the lock of the claims, which nobody holds for long: a descriptor, or -1 with err. `state` is

@@ -339,6 +339,15 @@ static bool keep_earlier(struct compaction *c, const json_t *line, const struct 
 	return n <= KEEP_ATTEMPTS;
 }
 
+/* Where all of it began is known as long as there is a journal. */
+static void keep_beginning(struct compaction *c, const json_t *line)
+{
+	const char *head = json_string_value(json_object_get(line, "head"));
+
+	if (!c->begun && head && is_kind(line, "run"))
+		buf_addf(&c->out, "{\"e\":\"run\",\"head\":\"%.64s\"}\n", head);
+}
+
 /* Lines of the last run all stay. Of a run before it of which something does, it stays that it
  * began, so that its attempts are not taken for those of another. */
 static int keep_line(void *arg, const json_t *line)
@@ -349,6 +358,8 @@ static int keep_line(void *arg, const json_t *line)
 	char *s;
 
 	c->line++;
+	if (!c->out.len)
+		keep_beginning(c, line);
 	if (!last && is_kind(line, "run"))
 		c->begun = true;
 	if (!last && (!t || !keep_earlier(c, line, t)))

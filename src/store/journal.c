@@ -50,6 +50,12 @@ static bool is_good(const char *line, size_t len)
 	return end == line + PREFIX - 1 && crc == journal_crc(line + PREFIX, len - PREFIX);
 }
 
+/* what it says; NULL where it is of no use */
+static json_t *parse(const char *line, size_t len)
+{
+	return is_good(line, len) ? json_loadb(line + PREFIX, len - PREFIX, 0, NULL) : NULL;
+}
+
 int journal_read(const char *path, int (*each)(void *arg, const json_t *line), void *arg,
 	size_t *damaged, struct buf *err)
 {
@@ -65,8 +71,7 @@ int journal_read(const char *path, int (*each)(void *arg, const json_t *line), v
 	}
 	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p)));
 		p = nl + 1) {
-		json_t *line = is_good(p, (size_t)(nl - p))
-			? json_loadb(p + PREFIX, (size_t)(nl - p - PREFIX), 0, NULL) : NULL;
+		json_t *line = parse(p, (size_t)(nl - p));
 
 		if (line)
 			result = each(arg, line);
@@ -76,6 +81,31 @@ int journal_read(const char *path, int (*each)(void *arg, const json_t *line), v
 	}
 	*damaged += p < text.s + text.len;
 out:
+	buf_release(&text);
+	return result;
+}
+
+int journal_damage(const char *path, void (*each)(void *arg, size_t line, bool torn), void *arg,
+	struct buf *err)
+{
+	struct buf text = BUF_INIT;
+	const char *p, *nl;
+	size_t line = 1;
+	int result;
+
+	errno = 0;
+	result = file_read(path, JOURNAL_LARGEST, &text, err);
+	if (result && errno == ENOENT)
+		result = 0;
+	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p))); p = nl + 1, line++) {
+		json_t *good = parse(p, (size_t)(nl - p));
+
+		if (!good)
+			each(arg, line, false);
+		json_decref(good);
+	}
+	if (!result && p < text.s + text.len)
+		each(arg, line, true);
 	buf_release(&text);
 	return result;
 }

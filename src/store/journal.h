@@ -26,6 +26,10 @@ int journal_add(struct journal *j, const char *json, size_t len, bool sync, stru
  * missing journal has no lines. */
 int journal_read(const char *path, int (*each)(void *arg, const json_t *line), void *arg,
 	size_t *damaged, struct buf *err);
+/* Calls `each` with the number, from 1, of each line that is of no use; `torn`: it is the last, and has no
+ * end, as while it is written. -1 with err. */
+int journal_damage(const char *path, void (*each)(void *arg, size_t line, bool torn), void *arg,
+	struct buf *err);
 /* Replaces the journal by one with just these lines, each ended by a newline, without CRC. */
 int journal_replace(const char *path, const struct buf *lines, struct buf *err);
 
