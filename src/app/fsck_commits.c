@@ -287,32 +287,51 @@ static bool owns_parts(struct fsck *f, const struct fsck_commit *c)
 	return parts && (strstr(parts, "owns=") || strstr(parts, "shares="));
 }
 
-/* Did it change only what its task owns? */
+/* what a commit changed */
+static int changes(struct fsck *f, const struct fsck_commit *c, differences *out, struct buf *err)
+{
+	struct oid before = {""};
+
+	return (!oid_is_none(&c->parents[0]) && repo_commit_tree(f->p->repo, &c->parents[0], &before, err))
+		|| tree_diff(f->p->repo, oid_is_none(&before) ? NULL : &before, &c->tree, out, err) ? -1 : 0;
+}
+
+static int by_path(const void *path, const void *difference)
+{
+	return strcmp(path, ((const struct difference *)difference)->path);
+}
+
+static bool has_path(const differences *d, const char *path)
+{
+	return d->n && bsearch(path, d->v, d->n, sizeof(*d->v), by_path);
+}
+
+/* Did it change only what its task owns, or, as an undo, what that had changed? */
 static void check_paths(struct fsck *f, const struct fsck_commit *c, struct buf *what)
 {
 	const struct fsck_commit *of = c->undo ? undone(f, c) : c;
-	differences d = VEC_INIT;
+	differences d = VEC_INIT, then = VEC_INIT;
 	struct buf err = BUF_INIT;
 	struct owned o = {0};
-	struct oid before;
 	unsigned n = 0;
 	size_t i;
 
 	if (of)
 		owned_read(&o, of->message);
-	if (!of || (!o.said && owns_parts(f, of))) {
+	if (!of || (!c->undo && !o.said && owns_parts(f, of)))
 		f->nunknown++;
-	} else if (oid_is_none(&c->parents[0]) || repo_commit_tree(f->p->repo, &c->parents[0], &before, &err)
-		|| tree_diff(f->p->repo, &before, &c->tree, &d, &err)) {
+	else if (changes(f, c, &d, &err) || (c->undo && changes(f, of, &then, &err)))
 		buf_addf(what, "cannot be compared with the one before it: %s", err.s);
-	}
 	for (i = 0; i < d.n; i++)
-		if (!owned_has(&o, d.v[i].path) && n++ < MOST_PATHS)
-			buf_addf(what, "%s%s", n == 1 ? "changed what the task does not own: " : ", ", d.v[i].path);
+		if (!(c->undo ? has_path(&then, d.v[i].path) : owned_has(&o, d.v[i].path)) && n++ < MOST_PATHS)
+			buf_addf(what, "%s%s", n > 1 ? ", " : c->undo ? "takes back what the task did not change: "
+				: "changed what the task does not own: ", d.v[i].path);
 	if (n > MOST_PATHS)
 		buf_addf(what, " and %u more", n - MOST_PATHS);
-	owned_release(&o);
+	if (of)
+		owned_release(&o);
 	differences_free(&d);
+	differences_free(&then);
 	buf_release(&err);
 }
 

@@ -18,6 +18,8 @@ struct gathering {
 	bool *tasks;
 	uint32_t n;
 	size_t commits;
+	struct arena arena;
+	struct map all; /* those commits: 1 where agentmake made it, else 0 */
 };
 
 static int gather(void *arg, const struct oid *commit, const char *message)
@@ -26,8 +28,8 @@ static int gather(void *arg, const struct oid *commit, const char *message)
 	struct buf name = BUF_INIT;
 	uint32_t t;
 
-	(void)commit;
 	g->commits++;
+	map_puts(&g->all, arena_strdup(&g->arena, commit->hex), record_is_forged(message));
 	if (record_task(message, &name)) {
 		t = graph_task(&g->p->graph, name.s);
 		if (t != MAP_NONE && !g->tasks[t]) {
@@ -47,6 +49,46 @@ static int gather_tasks(struct run *r, struct gathering *g, struct buf *err)
 	g->p = p;
 	g->tasks = xcalloc(p->graph.n, sizeof(bool));
 	return repo_walk(p->repo, &p->into_head, &p->base_head, gather, g, err);
+}
+
+static void gathering_release(struct gathering *g)
+{
+	free(g->tasks);
+	map_release(&g->all);
+	arena_release(&g->arena);
+}
+
+/* Is there a commit on the integration branch itself that somebody else made? */
+static int has_foreign(struct project *p, const struct gathering *g, struct buf *err)
+{
+	struct oid at = p->into_head, c;
+	uint32_t ours;
+	int found = 1;
+
+	while (found > 0 && (ours = map_gets(&g->all, at.hex)) != MAP_NONE) {
+		if (!ours)
+			return 1;
+		c = at;
+		found = repo_commit_parent(p->repo, &c, 0, &at, err);
+	}
+	return found < 0 ? -1 : 0;
+}
+
+/* What somebody put there by hand, as a merge after a conflict, nobody has verified. 0, or the exit status. */
+static int verify_foreign(struct run *r, const struct gathering *g, struct buf *err)
+{
+	struct project *p = r->project;
+	struct buf text = BUF_INIT;
+	int foreign = has_foreign(p, g, err), passed = 1;
+
+	if (foreign > 0) {
+		msg("%s has commits that agentmake did not make; verifying it", p->into);
+		passed = session_verify(r, &p->into_head, g->tasks, &text, err);
+		if (!passed)
+			msg_error("as it is, the work does not pass; nothing was landed. %s", text.s);
+	}
+	buf_release(&text);
+	return foreign < 0 || passed < 0 ? 2 : !passed;
 }
 
 /* Base has moved: merges it into the integration branch, if what comes of it passes. 0, or the exit
@@ -130,7 +172,7 @@ int land(struct run *r)
 		goto out;
 	}
 	ahead = repo_is_ancestor(p->repo, &p->base_head, &p->into_head, &err);
-	if (ahead < 0 || (!ahead && (status = merge_base_in(r, &g, &err))))
+	if (ahead < 0 || (status = ahead ? verify_foreign(r, &g, &err) : merge_base_in(r, &g, &err)) != 0)
 		goto out;
 	status = 2;
 	if (move_base(r, &err))
@@ -141,7 +183,7 @@ int land(struct run *r)
 out:
 	if (err.len)
 		msg_error("%s", err.s);
-	free(g.tasks);
+	gathering_release(&g);
 	buf_release(&err);
 	return status;
 }

@@ -217,3 +217,5 @@ into_has src/stdin 'Task a.'
 into_has src/word 'mine x'
 am --prompt a
 out_has "You may create, change, rename and delete only files that match:"
+
+sound

@@ -477,3 +477,5 @@ status_is 1
 err_has "the repository that was made in place of the work tree; it is "
 into_has src/f2 c
 is "$(git -C ../replaced.agentmake/wt-*.git-1 cat-file -t "$(cat ../sha)")" commit
+
+sound nested replaced

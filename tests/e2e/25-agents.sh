@@ -404,3 +404,5 @@ END
 am
 status_is 1
 err_has "the verification changed tracked files"
+
+sound

@@ -256,3 +256,5 @@ claude 1 passed $(session claude) $(used claude)
 aider 1 passed $(session aider) $(used aider)
 END
 nothing_runs "sleep $sleeps"
+
+sound

@@ -202,3 +202,5 @@ status_is 0
 into_has src/f1 one
 am --compare a
 is "$(grep -c passed "$top/out")" 3
+
+sound

@@ -373,3 +373,5 @@ am
 am --clean
 status_is 0
 err_has "kept 0"
+
+sound

@@ -121,3 +121,5 @@ am -j2
 status_is 0
 into_has src/f1 both
 into_has src/b b
+
+sound

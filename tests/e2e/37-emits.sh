@@ -102,3 +102,5 @@ sed -i 's/Plan the work/Plan more work/' Agentfile && git commit -qam more
 am -j3
 status_is 0
 into_has src/f3 again
+
+sound

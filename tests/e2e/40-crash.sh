@@ -228,3 +228,5 @@ am
 status_is 0
 into_has src/f1 x
 is "$(ls ../fresh.agentmake | grep -c wt-100)" 0 "fresh work trees that are left"
+
+sound journal

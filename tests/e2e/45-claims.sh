@@ -450,3 +450,5 @@ am --complete f1
 status_is 0
 into_has src/f1 two
 is "$(git worktree list | wc -l | tr -d ' ')" 1
+
+sound moved

@@ -267,3 +267,5 @@ assert "0/1 done" in text, text
 last = text.replace("\r\n", "\n").split("\n")
 assert last[-2].endswith("brings it to main") and "agentmake: 1 merged" in last[-2], last[-3:]
 END
+
+sound

@@ -234,3 +234,5 @@ status_is 2
 err_has "cannot hold both annotations and events"
 am --annotate -n=json
 status_is 2
+
+sound

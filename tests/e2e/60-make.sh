@@ -153,3 +153,5 @@ END
 git add -A && git commit -qm x
 MAKEFLAGS=k "$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null
 is "$(git show agentmake/into/main:src/f1)" "[]"
+
+sound

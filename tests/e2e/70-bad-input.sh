@@ -287,3 +287,5 @@ if [ "$status" = 77 ]; then
 else
 	status_is 0
 fi
+
+sound full

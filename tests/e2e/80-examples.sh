@@ -106,3 +106,5 @@ out_has "rename"
 am --conflicts
 status_is 0
 out_has "licence/app"
+
+sound
