@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/jsonout.h"
+#include "store/owner.h"
 
 /* how long the lock is waited for, in hundredths of a second */
 #define PATIENCE 1000
@@ -238,46 +238,6 @@ int claim_remove(const char *state, const struct claim_file *c, struct buf *err)
 
 /* ---- owners ---- */
 
-/* The 22nd field of /proc/PID/stat (proc(5)): when it began, in ticks since the boot. "" where that is
- * not known. *dead: it has ended, and only its parent has not looked yet. */
-static char *process_start(long pid, bool *dead)
-{
-	struct buf path = BUF_INIT, stat_text = BUF_INIT, start = BUF_INIT;
-	const char *p;
-	int field;
-
-	*dead = false;
-	buf_addf(&path, "/proc/%ld/stat", pid);
-	if (!file_read(path.s, 4096, &stat_text, NULL) && (p = strrchr(stat_text.s, ')')) && p[1]) {
-		p += 2; /* the name may hold anything; the state is what follows */
-		*dead = *p == 'Z' || *p == 'X';
-		for (field = 3; field < 22 && *p; field++)
-			p += strcspn(p, " ") + (p[strcspn(p, " ")] == ' ');
-		buf_add(&start, p, strcspn(p, " \n"));
-	}
-	buf_release(&path);
-	buf_release(&stat_text);
-	return buf_detach(&start);
-}
-
-static char *this_boot(void)
-{
-	struct buf b = BUF_INIT;
-
-	if (file_read("/proc/sys/kernel/random/boot_id", 256, &b, NULL))
-		buf_adds(&b, "unknown");
-	buf_rtrim(&b);
-	return buf_detach(&b);
-}
-
-static char *this_host(void)
-{
-	char host[256] = "unknown";
-
-	gethostname(host, sizeof(host) - 1);
-	return xstrdup(host);
-}
-
 static char *this_user(void)
 {
 	const struct passwd *p = getpwuid(getuid());
@@ -299,9 +259,9 @@ void claim_own(struct claim_file *c)
 	free(c->host);
 	free(c->user);
 	c->pid = getppid();
-	c->start = process_start(c->pid, &dead);
-	c->boot = this_boot();
-	c->host = this_host();
+	c->start = owner_start(c->pid, &dead);
+	c->boot = owner_boot();
+	c->host = owner_host();
 	c->user = this_user();
 	c->since = clock_wall();
 }
@@ -320,20 +280,15 @@ bool claim_is_ours(const struct claim_file *c)
 
 bool claim_is_alive(const struct claim_file *c)
 {
-	char *host = this_host(), *boot = this_boot(), *start = NULL;
-	bool alive, dead = false;
+	char *host = owner_host(), *boot = owner_boot();
+	bool alive;
 
-	if (!c->pid || strcmp(c->host, host) != 0) {
+	if (!c->pid || strcmp(c->host, host) != 0)
 		alive = clock_wall() - c->sign < SILENCE;
-	} else if (strcmp(c->boot, boot) != 0 || (kill((pid_t)c->pid, 0) && errno == ESRCH)) {
-		alive = false;
-	} else {
-		start = process_start(c->pid, &dead);
-		alive = !dead && (!*start || !*c->start || !strcmp(start, c->start));
-	}
+	else
+		alive = !strcmp(c->boot, boot) && owner_is_alive(c->pid, c->start);
 	free(host);
 	free(boot);
-	free(start);
 	return alive;
 }
 
