@@ -197,6 +197,8 @@ static int open_all(struct run *r, struct buf *err)
 	r->lock = lock_take(lock, err);
 	if (!r->lock)
 		goto out;
+	if (*lock_taken_from(r->lock))
+		msg("took over from an agentmake that did not end as it should (%s)", lock_taken_from(r->lock));
 	chmod(r->project->state, 0700);
 	if (file_mkdirs(r->scratch, 0700, err) || open_journal(r, err) || open_events(r, err)
 		|| open_branch(r, err))

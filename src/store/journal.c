@@ -17,6 +17,8 @@
 #define JOURNAL_LARGEST (512u * 1024 * 1024)
 /* "1c291ca3 " */
 #define PREFIX 9
+/* how often a last line that has no end is looked at, a millisecond apart */
+#define TORN_TRIES 5
 
 struct journal {
 	int fd;
@@ -56,6 +58,23 @@ static json_t *parse(const char *line, size_t len)
 	return is_good(line, len) ? json_loadb(line + PREFIX, len - PREFIX, 0, NULL) : NULL;
 }
 
+/* The whole of it. A last line without an end may be one that is just being written: it is looked at again. */
+static int read_all(const char *path, struct buf *text, struct buf *err)
+{
+	int tries, result = -1;
+
+	for (tries = 0; tries < TORN_TRIES; tries++) {
+		if (tries)
+			usleep(1000);
+		buf_clear(text);
+		errno = 0;
+		result = file_read(path, JOURNAL_LARGEST, text, err);
+		if (result || !text->len || text->s[text->len - 1] == '\n')
+			break;
+	}
+	return result && errno == ENOENT ? 0 : result;
+}
+
 int journal_read(const char *path, int (*each)(void *arg, const json_t *line), void *arg,
 	size_t *damaged, struct buf *err)
 {
@@ -64,11 +83,9 @@ int journal_read(const char *path, int (*each)(void *arg, const json_t *line), v
 	int result = 0;
 
 	*damaged = 0;
-	errno = 0;
-	if (file_read(path, JOURNAL_LARGEST, &text, err)) {
-		result = errno == ENOENT ? 0 : -1;
+	result = read_all(path, &text, err);
+	if (result)
 		goto out;
-	}
 	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p)));
 		p = nl + 1) {
 		json_t *line = parse(p, (size_t)(nl - p));
@@ -93,10 +110,7 @@ int journal_damage(const char *path, void (*each)(void *arg, size_t line, bool t
 	size_t line = 1;
 	int result;
 
-	errno = 0;
-	result = file_read(path, JOURNAL_LARGEST, &text, err);
-	if (result && errno == ENOENT)
-		result = 0;
+	result = read_all(path, &text, err);
 	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p))); p = nl + 1, line++) {
 		json_t *good = parse(p, (size_t)(nl - p));
 

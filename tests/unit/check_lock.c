@@ -1,6 +1,8 @@
 /* The lock between two processes: who has it, and what becomes of it when its holder dies. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "store/lock.h"
+#include "store/owner.h"
 #include "unit.h"
 
 /* a child that holds the lock until it is told to end */
@@ -168,6 +171,120 @@ START_TEST(other_host)
 }
 END_TEST
 
+/* what words without a lock tell: @H is this host, @B this boot, @P and @S a process that lives and when it
+ * began, @D one that has ended */
+static const struct {
+	const char *words;
+	enum lock_holder holder;
+} judged[] = {
+	{"", LOCK_NOBODY},
+	{"pid \nhost \n", LOCK_NOBODY},
+	{"host elsewhere\nboot b\n", LOCK_NOBODY},
+	{"pid @P\nhost @H\nboot @B\nstart @S\nsince x\n", LOCK_ALIVE},
+	{"pid @P\nhost @H\nboot @B\nstart 1@S\nsince x\n", LOCK_DEAD}, /* another one has its number */
+	{"pid @P\nhost @H\nboot @B\nstart \nsince x\n", LOCK_DEAD},    /* not known: the kernel's word counts */
+	{"pid @P\nhost @H\nboot other\nstart @S\nsince x\n", LOCK_DEAD},
+	{"pid @D\nhost @H\nboot @B\nstart @S\nsince x\n", LOCK_DEAD},
+	{"pid 0\nhost @H\nboot @B\nstart @S\nsince x\n", LOCK_DEAD},
+	{"pid -1\nhost @H\nboot @B\nstart @S\nsince x\n", LOCK_DEAD},
+	{"pid x\nhost @H\nboot @B\nstart @S\nsince x\n", LOCK_DEAD},
+	{"pid @P\nhost elsewhere\nboot other\nstart @S\nsince x\n", LOCK_ELSEWHERE},
+	{"pid @P\nhost elsewhere\nsince x\n", LOCK_ELSEWHERE},
+	{"pid @P\nhost elsewhere\nboot unknown\nsince x\n", LOCK_ELSEWHERE},
+	{"pid @P\nhost elsewhere\nboot @B\nstart @S\nsince x\n", LOCK_DEAD}, /* a container of this machine */
+};
+
+static void fill(const char *p, pid_t ended, struct buf *out)
+{
+	char *host = owner_host(), *boot = owner_boot(), *start;
+	bool dead;
+
+	start = owner_start((long)getpid(), &dead);
+	for (; *p; p++)
+		if (*p != '@')
+			buf_addc(out, *p);
+		else if (*++p == 'H' || *p == 'B' || *p == 'S')
+			buf_adds(out, *p == 'H' ? host : *p == 'B' ? boot : start);
+		else
+			buf_addf(out, "%ld", (long)(*p == 'P' ? getpid() : ended));
+	free(host);
+	free(boot);
+	free(start);
+}
+
+START_TEST(words_without_a_lock)
+{
+	enum lock_holder want = judged[_i].holder;
+	struct buf words = BUF_INIT, err = BUF_INIT, who = BUF_INIT;
+	bool free_to_take = want == LOCK_NOBODY || want == LOCK_DEAD;
+	pid_t ended = fork();
+	struct lock *l;
+
+	if (!ended)
+		_exit(0);
+	ck_assert_int_eq(waitpid(ended, NULL, 0), ended);
+	fill(judged[_i].words, ended, &words);
+	if (access("/proc/self/stat", R_OK) && want == LOCK_ALIVE)
+		return; /* it cannot be known here when a process began */
+	ck_assert_msg(lock_judge(words.s) == want, "%d for: %s", lock_judge(words.s), words.s);
+	put("judged", words.s);
+	ck_assert_int_eq(lock_held("judged", &who, &err), !free_to_take);
+	ck_assert_int_eq(who.len > 0, !free_to_take);
+	l = lock_take("judged", &err);
+	ck_assert_int_eq(l != NULL, free_to_take);
+	if (l)
+		ck_assert_int_eq(*lock_taken_from(l) != '\0', want == LOCK_DEAD);
+	else
+		ck_assert_msg(strstr(err.s, "remove 'judged'") != NULL, "it says '%s'", err.s);
+	lock_release(l);
+	unlink("judged");
+	buf_release(&words);
+	buf_release(&err);
+	buf_release(&who);
+}
+END_TEST
+
+/* of a holder that has not yet written, nothing is said that was true of the one before */
+START_TEST(words_of_the_one_before)
+{
+	struct buf err = BUF_INIT, who = BUF_INIT, words = BUF_INIT;
+	int fd;
+
+	fill("pid 4711\nhost @H\nboot b\nsince 2026-01-02 03:04:05\n", 0, &words);
+	put("before", words.s);
+	fd = open("before", O_RDWR);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	ck_assert_ptr_eq(lock_take("before", &err), NULL);
+	ck_assert_int_eq(lock_held("before", &who, &err), 1);
+	ck_assert_msg(!strstr(err.s, "4711") && !strstr(who.s, "4711"), "it says '%s'", err.s);
+	close(fd);
+	buf_release(&err);
+	buf_release(&who);
+	buf_release(&words);
+}
+END_TEST
+
+/* somebody removes the file, as the message says, while another holds it: that one keeps what it has, and
+ * who takes it anew has the new file */
+START_TEST(removed)
+{
+	struct buf err = BUF_INIT, text = BUF_INIT;
+	struct lock *one = lock_take("removed", &err), *two;
+
+	ck_assert(one != NULL);
+	unlink("removed");
+	two = lock_take("removed", &err);
+	ck_assert(two != NULL);
+	lock_release(one);
+	ck_assert_int_eq(file_read("removed", 4096, &text, NULL), 0);
+	ck_assert_uint_gt(text.len, 20); /* its words are not taken away by the other */
+	ck_assert_int_eq(lock_held("removed", &text, &err), 1);
+	lock_release(two);
+	buf_release(&err);
+	buf_release(&text);
+}
+END_TEST
+
 /* a file that says nothing, or not what we write */
 static const char *const odd[] = {"", "\n", "pid", "garbage\n\n\n", "host\nhost \n", "xhost elsewhere\n"};
 
@@ -286,6 +403,9 @@ int main(void)
 	tcase_add_test(t, who_has_it);
 	tcase_add_test(t, holder_dies);
 	tcase_add_test(t, other_host);
+	tcase_add_loop_test(t, words_without_a_lock, 0, (int)(sizeof(judged) / sizeof(*judged)));
+	tcase_add_test(t, words_of_the_one_before);
+	tcase_add_test(t, removed);
 	tcase_add_loop_test(t, odd_words, 0, (int)(sizeof(odd) / sizeof(*odd)));
 	tcase_add_test(t, no_folder);
 	tcase_add_test(t, one_at_a_time);
