@@ -184,6 +184,23 @@ static int open_branch(struct run *r, struct buf *err)
 	return moved ? -1 : 0;
 }
 
+/* The plan was made before we had the lock: another agentmake may have ended in between. */
+static int check_unchanged(struct run *r, struct buf *err)
+{
+	struct oid head = r->project->head;
+	char *path = under(r, "journal");
+	struct stat st;
+	long long bytes = stat(path, &st) ? 0 : (long long)st.st_size;
+
+	free(path);
+	if (project_read_heads(r->project, err))
+		return -1;
+	if (oid_equal(&head, &r->project->head) && bytes == r->outlook->history.bytes)
+		return 0;
+	return buf_error(err, "another agentmake has ended since this one looked at what there is to do, which may "
+		"not be the same any more; nothing was done: run it again");
+}
+
 /* What is needed before anything is changed; then the lock, and the rest. */
 static int open_all(struct run *r, struct buf *err)
 {
@@ -200,7 +217,7 @@ static int open_all(struct run *r, struct buf *err)
 	if (*lock_taken_from(r->lock))
 		msg("took over from an agentmake that did not end as it should (%s)", lock_taken_from(r->lock));
 	chmod(r->project->state, 0700);
-	if (file_mkdirs(r->scratch, 0700, err) || open_journal(r, err) || open_events(r, err)
+	if (check_unchanged(r, err) || file_mkdirs(r->scratch, 0700, err) || open_journal(r, err) || open_events(r, err)
 		|| open_branch(r, err))
 		goto out;
 	r->loop = loop_new();

@@ -33,15 +33,23 @@ static int print(struct buf *out)
 	return bad ? msg_error("cannot write to standard output") + 3 : 0;
 }
 
-/* "running", "ended", or "died": its lock is free, but it never said that it ended */
-static const char *run_state(const struct project *p, const struct history *h, struct buf *who)
+/* "running", "ended", or "died": its lock is free, but it never said that it ended. Where it seems so, the
+ * journal is read again: it may have ended since. */
+static const char *run_state(const struct project *p, struct history *h, struct buf *who)
 {
-	char *path = project_state_path(p, "lock");
+	char *lock = project_state_path(p, "lock"), *journal = project_state_path(p, "journal");
 	const char *state = h->run.state;
 
-	if (!strcmp(state, "running") && lock_held(path, who, NULL) <= 0)
-		state = "died";
-	free(path);
+	if (!strcmp(state, "running") && lock_held(lock, who, NULL) <= 0) {
+		history_release(h);
+		if (history_load(h, journal, NULL) || !h->run.id)
+			state = "died";
+		else
+			state = !strcmp(h->run.state, "running") && lock_held(lock, who, NULL) <= 0 ? "died"
+				: h->run.state;
+	}
+	free(lock);
+	free(journal);
 	return state;
 }
 
@@ -126,7 +134,7 @@ static void total_used(const struct history *h, struct buf *out)
 	buf_release(&text);
 }
 
-static int status_text(const struct project *p, const struct history *h)
+static int status_text(const struct project *p, struct history *h)
 {
 	struct buf out = BUF_INIT, who = BUF_INIT;
 	struct layout l = {&out, layout_width(STDOUT_FILENO), 0, 0};
@@ -174,7 +182,7 @@ static void json_attempt(struct jsonout *j, const struct history_attempt *a)
 	jsonout_close(j);
 }
 
-static int status_json(const struct project *p, const struct history *h)
+static int status_json(const struct project *p, struct history *h)
 {
 	struct buf who = BUF_INIT;
 	struct jsonout j;

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store/journal.h"
 
@@ -254,7 +255,10 @@ static int fold(void *arg, const json_t *line)
 
 int history_load(struct history *h, const char *journal, struct buf *err)
 {
+	struct stat st;
+
 	memset(h, 0, sizeof(*h));
+	h->bytes = stat(journal, &st) ? 0 : (long long)st.st_size;
 	return journal_read(journal, fold, h, &h->damaged, err);
 }
 

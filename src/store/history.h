@@ -61,6 +61,7 @@ struct history {
 	VEC(struct history_task) tasks;
 	struct history_run run; /* the last one; id NULL: there is none */
 	size_t damaged;         /* lines of the journal that are of no use */
+	long long bytes;        /* of the journal, at least; it only grows while it is not compacted */
 	size_t lines, live;     /* lines, and how many of them are worth keeping */
 };
 
