@@ -151,3 +151,15 @@ sound() {
 		(cd "$dir" && "$AGENTMAKE" --fsck >"$top/out" 2>"$top/err" </dev/null) || fail "--fsck in ${dir##*/}"
 	done
 }
+
+# sound_here [TEXT]: --fsck says that nothing is wrong, in one line, which holds the text, and writes nothing
+sound_here() {
+	before=$(git for-each-ref; find .git/agentmake -type f ! -name '*.log' 2>/dev/null | sort | xargs cksum)
+	am --fsck
+	status_is 0
+	is "$(cat ../err)" ""
+	is "$(wc -l <../out | tr -d ' ')" 1
+	out_has "nothing is wrong"
+	out_has "${1:-}"
+	is "$(git for-each-ref; find .git/agentmake -type f ! -name '*.log' 2>/dev/null | sort | xargs cksum)" "$before" written
+}
