@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/owned.h"
 #include "app/record.h"
@@ -92,7 +93,9 @@ static void mark(struct fsck *f, const struct oid *lines, size_t n)
 		c = &f->commits.v[i];
 		if (c->landed)
 			c->branch = MAP_NONE;
-		for (k = 0; k < 2 && (parent = commit_of(f, c->parents[k].hex)) != NULL; k++) {
+		for (k = 0; k < 2; k++) {
+			if (!(parent = commit_of(f, c->parents[k].hex)))
+				continue;
 			parent->landed |= c->landed;
 			parent->line |= c->line && (!k || !c->task);
 			if (!k && c->branch != MAP_NONE)
@@ -137,6 +140,21 @@ static void drop_missing(struct fsck *f, oids *list)
 	list->n = n;
 }
 
+static void not_walked(struct fsck *f, const struct buf *err)
+{
+	struct buf shallow = BUF_INIT;
+
+	buf_addf(&shallow, "%s/shallow", repo_common(f->p->repo));
+	if (!access(shallow.s, F_OK)) {
+		buf_adds(&f->mend, "git fetch --unshallow");
+		fsck_found(f, "this is a shallow clone, without the history that is to be looked at");
+	} else {
+		buf_adds(&f->mend, "git fsck");
+		fsck_found(f, "the history cannot be read, so it was not looked at: %s", err->s);
+	}
+	buf_release(&shallow);
+}
+
 void fsck_walk(struct fsck *f)
 {
 	oids lines = VEC_INIT, all = VEC_INIT, hidden = VEC_INIT;
@@ -164,10 +182,8 @@ void fsck_walk(struct fsck *f)
 	for (i = 0; i < lines.n; i++)
 		vec_push(&hidden, lines.v[i]);
 	f->walked = f->walked && !survey_walk(repo, all.v, all.n, hidden.v, hidden.n, add_reached, f, &err);
-	if (!f->walked) {
-		buf_adds(&f->mend, "git fsck");
-		fsck_found(f, "the history cannot be read, so it was not looked at: %s", err.s);
-	}
+	if (!f->walked)
+		not_walked(f, &err);
 	vec_free(&lines);
 	vec_free(&all);
 	vec_free(&hidden);

@@ -91,3 +91,33 @@ for history in merge squash; do
 	done
 	sound_here "there is no journal here"
 done
+
+it "finds nothing wrong in a clone of what has not landed, nor at no branch"
+repo unlanded
+agentfile <<'END_OF_IT'
+task a
+    owns src/f1
+    run echo A >src/f1
+    verify true
+END_OF_IT
+am
+status_is 0
+git clone -q . ../unlanded-clone && cd ../unlanded-clone || fail clone
+sound_here "1 commit, 1 task, 0 kept references"
+git checkout -q --detach
+sound_here "1 commit, 1 task, 0 kept references"
+
+it "nor where somebody merged the integration branch, and deleted it"
+cd ../unlanded || fail cd
+git merge -q --no-ff -m 'as a pull request' agentmake/into/main && git branch -q -D agentmake/into/main
+sound_here "1 commit, 1 task, 0 kept references"
+
+it "looks at all of a shallow clone, once it is whole"
+for i in 1 2 3; do echo $i >>src/f4 && git commit -qam $i; done
+git clone -q --depth 2 "file://$PWD" ../shallow && cd ../shallow || fail clone
+am --fsck
+if [ $status != 0 ]; then
+	err_has "this is a shallow clone"
+	git fetch -q --unshallow
+fi
+sound_here

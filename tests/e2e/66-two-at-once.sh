@@ -193,6 +193,18 @@ if [ -e /proc/self/stat ]; then
 	status_is 0
 fi
 
+if command -v cc >/dev/null && ! ldd "$outer_agentmake" | grep -q asan; then
+	it "says so where the file system has no locks, and shows what there is all the same"
+	printf '#include <errno.h>\nint flock(int f, int o) { (void)f; (void)o; errno = ENOLCK; return -1; }\n' >../no.c
+	cc -shared -fPIC -o ../no.so ../no.c || fail cc
+	LD_PRELOAD=$top/no.so "$outer_agentmake" -B b >"$top/out" 2>"$top/err" </dev/null
+	status=$?
+	status_is 2
+	err_has "cannot lock '$(pwd -P)/.git/agentmake/lock': No locks available. Where the file system has no locks"
+	LD_PRELOAD=$top/no.so "$outer_agentmake" --status >"$top/out" 2>"$top/err" || fail "--status"
+	LD_PRELOAD=$top/no.so "$outer_agentmake" --fsck >"$top/out" 2>"$top/err" || fail "--fsck"
+fi
+
 it "does not do what another has done since it looked"
 repo late
 { echo 'confirm always'; cat <<'END_OF_IT'; } | agentfile
