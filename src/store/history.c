@@ -329,13 +329,15 @@ static int count_line(void *arg, const json_t *line)
 	return 0;
 }
 
-/* The last attempts of each task are kept, what is said of them, and the work that waits. */
+/* The last attempts of each task are kept, what is said of them, the work that waits, and that it was given
+ * up. */
 static bool keep_earlier(struct compaction *c, const json_t *line, const struct history_task *t)
 {
 	uint32_t n = map_gets(&c->left, t->name);
 
 	if (is_kind(line, "task"))
-		return t->work && is(json_string_value(json_object_get(line, "commit")), t->work);
+		return is(json_string_value(json_object_get(line, "state")), "discarded")
+			|| (t->work && is(json_string_value(json_object_get(line, "commit")), t->work));
 	if (n == MAP_NONE || !n)
 		return false;
 	if (is_kind(line, "attempt"))

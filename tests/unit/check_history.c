@@ -292,6 +292,37 @@ START_TEST(compacted_waiting)
 }
 END_TEST
 
+/* where the first run began is known however often it is compacted; and that work was given up */
+START_TEST(compacted_beginning)
+{
+	static const char first[] = "{\"e\":\"run\",\"head\":\"h1\"}\n", given_up[] = "\"state\":\"discarded\"";
+	struct buf text = BUF_INIT, err = BUF_INIT, now = BUF_INIT;
+	struct history h;
+	int i;
+
+	buf_adds(&text, "{'e':'run','at':1,'id':'r1','head':'h1','tasks':['x']}\n"
+		"{'e':'task','task':'x','state':'running','attempt':1}\n{'e':'task','task':'x','state':'discarded'}\n");
+	for (i = 2; i < 4; i++) {
+		buf_addf(&text, "{'e':'run','at':2,'id':'r%d','head':'h%d','tasks':['x']}\n", i, i);
+		add_runs(&text, 700);
+		buf_addf(&text, "{'e':'run','at':3,'id':'last%d','head':'h9','tasks':[]}\n", i);
+		write_lines("begun", text.s);
+		load(&h, "begun");
+		ck_assert_msg(!history_compact(&h, "begun", &err), "%s", err.s);
+		history_release(&h);
+		read_bytes("begun", &now);
+		ck_assert_msg(!strncmp(now.s + 9, first, strlen(first)), "it begins: %.100s", now.s);
+		ck_assert(strstr(now.s + 60, "\"head\":\"h1\"") == NULL && strstr(now.s, given_up) != NULL);
+		buf_clear(&text); /* what is there now, less the sums, goes on */
+		for (const char *p = now.s; *p; p = strchr(p, '\n') + 1)
+			buf_add(&text, p + 9, strcspn(p + 9, "\n") + 1);
+	}
+	buf_release(&text);
+	buf_release(&err);
+	buf_release(&now);
+}
+END_TEST
+
 /* a small one, or one of which most is in use, stays as it is */
 START_TEST(not_compacted)
 {
@@ -332,6 +363,7 @@ int main(void)
 	tcase_add_loop_test(t, durations, 0, 9);
 	tcase_add_test(t, compacted);
 	tcase_add_test(t, compacted_waiting);
+	tcase_add_test(t, compacted_beginning);
 	tcase_add_loop_test(t, not_compacted, 0, 2);
 	suite_add_tcase(s, t);
 	return suite_run(s);
