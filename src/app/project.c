@@ -11,6 +11,7 @@
 #include "app/confine.h"
 #include "app/report.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/msg.h"
 #include "base/path.h"
 #include "git/commit.h"
@@ -90,7 +91,18 @@ static void add_name(void *arg, const char *path, struct buf *out)
 	buf_adds(out, path);
 }
 
+/* Nested loops over files would list them again and again. */
+static int count_listed(struct project *p, struct buf *err)
+{
+	if (p->listed++ < EXPAND_MOST_LISTED)
+		return 0;
+	return buf_error(err, "more than %u tracked files were looked at by here; begin the patterns with folders, and use "
+		"fewer of them in loops", EXPAND_MOST_LISTED);
+}
+
 struct tracked {
+	struct project *p;
+	struct buf *err;
 	const struct glob *glob;
 	glob_each *each;
 	void *arg;
@@ -101,6 +113,8 @@ static int each_tracked(void *arg, const char *path, const struct entry *e)
 	struct tracked *t = arg;
 
 	(void)e;
+	if (count_listed(t->p, t->err))
+		return -1;
 	/* a plain path means itself here, not what is below it */
 	if (t->glob->plain ? strcmp(path, t->glob->literal) != 0 : !glob_match(t->glob, path))
 		return 0;
@@ -111,11 +125,23 @@ static int find_base(struct project *p, const char *named, struct buf *err);
 static void name_into(struct project *p, const char *into);
 static int build(struct project *p, struct buf *err);
 
+/* the tree of the base branch: asked again only where the Agentfile has named another meanwhile */
+static int find_listed(struct project *p, const char *base, struct oid *tree, struct buf *err)
+{
+	if (oid_is_none(&p->base_tree) || !p->base || (base && strcmp(base, p->base))) {
+		if (find_base(p, base, err) || repo_commit_tree(p->repo, &p->base_head, tree, err))
+			return -1;
+		p->base_tree = *tree;
+	}
+	*tree = p->base_tree;
+	return 0;
+}
+
 static int list_tracked(void *arg, const char *base, const struct glob *g, glob_each *each,
 	void *each_arg, struct buf *err)
 {
 	struct project *p = arg;
-	struct tracked t = {g, each, each_arg};
+	struct tracked t = {p, err, g, each, each_arg};
 	struct buf folder = BUF_INIT;
 	struct oid tree;
 	int result = -1;
@@ -123,7 +149,7 @@ static int list_tracked(void *arg, const char *base, const struct glob *g, glob_
 	/* the folder that the literal part of the pattern is in */
 	buf_add(&folder, g->literal, g->literal_len);
 	buf_cut(&folder, path_parent_len(folder.s));
-	if (!find_base(p, base, err) && !repo_commit_tree(p->repo, &p->base_head, &tree, err))
+	if (!find_listed(p, base, &tree, err))
 		result = tree_list(p->repo, &tree, folder.s, true, each_tracked, &t, err);
 	buf_release(&folder);
 	return result;
@@ -145,6 +171,8 @@ static int each_emitted(void *arg, const char *path, const struct entry *entry)
 	struct buf bytes = BUF_INIT;
 	size_t len;
 
+	if (count_listed(e->p, e->err))
+		return -1;
 	if (entry->mode == MODE_FOLDER || !glob_match(e->glob, path) || !globs_match(e->globs, path))
 		return 0;
 	if (repo_blob(e->p->repo, e->tree, path, &bytes, e->err) <= 0) {

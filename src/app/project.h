@@ -26,6 +26,8 @@ struct project {
 	struct oid head;           /* where tasks start: the integration branch, or base if that has all of it */
 	struct oid head_tree;
 	VEC(const char *) tracked; /* the files of head, sorted; empty until project_list_tracked */
+	struct oid base_tree;      /* none: loops have not listed it yet */
+	uint32_t listed;           /* how many tracked files loops and `emits` have looked at */
 	char *state;               /* agentmake's folder in the common git directory */
 	struct oid emitted;        /* the tree in which files that tasks emit are looked for; none: not known */
 	struct confine *confine;   /* NULL: not asked for yet */

@@ -88,6 +88,10 @@ static struct agent *begin(struct expander *e, const char *name, struct place at
 				regexes(a, body->keyword)->n = 0; /* what it says replaces what was built in */
 		return a;
 	}
+	if (e->agents.n == EXPAND_MOST_AGENTS) {
+		diag_error(e->diag, at, "more than %d agents", EXPAND_MOST_AGENTS);
+		return NULL;
+	}
 	a = vec_add(&e->agents);
 	memset(a, 0, sizeof(*a));
 	a->name = name;

@@ -121,8 +121,10 @@ int diag_error(struct diag *d, struct place at, const char *fmt, ...)
 	va_start(ap, fmt);
 	d->muted = !add_message(d, at, "error", fmt, ap);
 	va_end(ap);
-	if (d->muted)
+	if (d->muted) {
+		d->repeated++;
 		return -1;
+	}
 	d->errors++;
 	d->shown++;
 	add_included(d, at);

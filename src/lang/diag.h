@@ -21,7 +21,8 @@ struct diag {
 	struct sources *sources; /* borrowed */
 	struct buf text;         /* what is to be shown */
 	unsigned errors, warnings;
-	unsigned shown; /* errors that are in text */
+	unsigned shown;    /* errors that are in text */
+	unsigned repeated; /* errors that were in it already */
 	int muted;      /* the last error was not shown: neither are its notes */
 	/* told of what is recorded, without its place and kind before it; of a flush, with kind NULL. NULL:
 	 * nobody is */

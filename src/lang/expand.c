@@ -14,6 +14,9 @@
 #include "lang/parse.h"
 #include "lang/prelude.h"
 
+/* of mistakes, each round of a loop counted, before nothing more is looked at */
+#define MOST_MISTAKES 500
+
 static void statements(struct expander *e, const struct stmt *s);
 
 int expand_path(struct expander *e, struct place at, const char *path, struct buf *out)
@@ -228,6 +231,10 @@ static void assign(struct expander *e, const struct stmt *s)
 	}
 	if (value.len > VALUE_LARGEST)
 		wrong = diag_error(e->diag, s->at, "a value of more than %u bytes", VALUE_LARGEST);
+	if (e->arena->total > EXPAND_LARGEST) {
+		wrong = diag_error(e->diag, s->at, "the variables take more than %u bytes", EXPAND_LARGEST);
+		e->full = true;
+	}
 	scope_set(&e->scope, name, wrong ? NULL : arena_strndup(e->arena, value.s, value.len), s->at, false);
 	old = scope_find(&e->scope, name, strlen(name));
 	if (old)
@@ -405,6 +412,10 @@ static void statement(struct expander *e, const struct stmt *s)
 static void statements(struct expander *e, const struct stmt *s)
 {
 	for (; s && !e->full; s = s->next) {
+		if (e->diag->errors + e->diag->repeated > MOST_MISTAKES) {
+			e->full = true;
+			return;
+		}
 		if (e->tree.total > EXPAND_LARGEST_TREE) {
 			e->full = true;
 			diag_error(e->diag, s->at, "the statements take more than %u bytes",

@@ -5,18 +5,9 @@
 #define LANG_EXPAND_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "lang/agentfile.h"
 #include "lang/diag.h"
-
-/* Limits, generous for people and tight enough that no file can take all memory. */
-#define EXPAND_MOST_TASKS 200000
-#define EXPAND_MOST_ROUNDS 1000000               /* of all loops together */
-#define EXPAND_MOST_PATTERNS 10000               /* of one list, each brace counted */
-#define EXPAND_DEEPEST 32                        /* includes in one another */
-#define EXPAND_MOST_FILES 1000
-#define EXPAND_LARGEST_FILE (32u * 1024 * 1024)  /* bytes */
-#define EXPAND_LARGEST_TREE (96u * 1024 * 1024)  /* bytes of one statement with all in it */
-#define EXPAND_LARGEST (96u * 1024 * 1024)       /* bytes of all tasks, after it */
 
 /* a file that a task wrote; `bytes` become the callee's */
 typedef int emitted_file(void *arg, const char *path, char *bytes, size_t len);

@@ -32,6 +32,7 @@ struct expander {
 	struct place seen[KW_COUNT]; /* where each setting was set */
 	unsigned depth;        /* of includes */
 	unsigned rounds;       /* of loops */
+	unsigned regexes;      /* of agents */
 	bool full;             /* a limit was hit: stop */
 	bool prelude;          /* the built-in agents are being read */
 	const char *emitter;   /* the task that wrote what is being read; NULL: people did */

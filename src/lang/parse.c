@@ -3,6 +3,7 @@
  * After a mistake the line and the deeper lines below it are skipped. */
 #include "lang/parser.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "lang/foreign.h"
 
@@ -24,6 +25,17 @@ static struct stmt *stmt_new(struct parser *p, enum keyword kw, uint32_t offset)
 
 typedef struct stmt *statement_parser(struct parser *p);
 
+/* A tree that has grown too large is no longer read: false, recorded once. */
+static bool has_room(struct parser *p)
+{
+	if (!p->full && p->arena->total > EXPAND_LARGEST_TREE) {
+		p->full = true;
+		diag_error(p->diag, lex_place(&p->lex, p->lex.at), "the statement takes more than %u bytes by here",
+			EXPAND_LARGEST_TREE);
+	}
+	return !p->full;
+}
+
 /* The lines of a block, each through `each`, which returns NULL where there was a mistake. All must
  * be indented alike. */
 static struct stmt *block(struct parser *p, struct line line, statement_parser *each)
@@ -32,7 +44,7 @@ static struct stmt *block(struct parser *p, struct line line, statement_parser *
 	struct line inner = {0, 0};
 	enum lex_depth depth;
 
-	while (lex_next_line(&p->lex)) {
+	while (has_room(p) && lex_next_line(&p->lex)) {
 		depth = lex_depth(&p->lex, line.start, line.indent);
 		if (depth == DEPTH_SAME || depth == DEPTH_SHALLOWER)
 			break;
@@ -469,7 +481,7 @@ struct stmt *parse_next(struct parser *p)
 {
 	struct stmt *s;
 
-	while (lex_next_line(&p->lex)) {
+	while (!p->full && lex_next_line(&p->lex)) {
 		if (p->lex.indent)
 			s = fail(p, p->lex.at, "this line is indented, but belongs to nothing above it");
 		else

@@ -13,6 +13,7 @@ struct parser {
 	struct arena *arena;
 	word_vec words; /* of the statement that is being parsed */
 	unsigned loops; /* how deep we are in them */
+	bool full;      /* a limit was hit: nothing more is read */
 };
 
 /* where a statement stands: what the lines of its block are measured by */
@@ -42,6 +43,8 @@ static inline bool word_is(const struct parser *p, const struct word *w, const c
 
 /* ---- values.c: what stands behind a keyword. They add to p->words; -1 recorded. ---- */
 
+/* Adds to the words of the statement, as long as there are not too many. */
+int add_word(struct parser *p, struct word w);
 /* goes behind the end of the line */
 void end_line(struct parser *p);
 /* Is the next line deeper than this one? The place stays where it is. */

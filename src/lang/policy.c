@@ -37,14 +37,16 @@ static int add_regex(struct expander *e, struct place at, const char *text, stru
 
 int convert_regexes(struct expander *e, const struct stmt *s, struct pattern_texts *list)
 {
-	uint32_t i;
-
 	struct pattern_text *v = arena_array(e->arena, (size_t)list->n + s->nwords, sizeof(*v));
+	uint32_t i;
 
 	if (list->n)
 		memcpy(v, list->v, list->n * sizeof(*v));
 	list->v = v;
 	for (i = 0; i < s->nwords; i++) {
+		if (++e->regexes > EXPAND_MOST_REGEXES)
+			return diag_error(e->diag, word_place(s, &s->words[i]), "the agents have more than %d regular "
+				"expressions", EXPAND_MOST_REGEXES);
 		if (read_word(e, s, i) || add_regex(e, word_place(s, &s->words[i]), e->word.s, &list->v[list->n]))
 			return -1;
 		list->n++;
@@ -183,6 +185,9 @@ int convert_uses(struct expander *e, const struct stmt *s, struct use **uses, ui
 
 		if (!word)
 			return -1;
+		if (*n == EXPAND_MOST_USES)
+			return diag_error(e->diag, word_place(s, &s->words[i]), "a task uses more than %d pools",
+				EXPAND_MOST_USES);
 		count = 1;
 		eq = strchr(word, '=');
 		if (eq && (amount(eq + 1, &count, &rest) || *rest || count < 1 || count != (uint32_t)count))
@@ -213,6 +218,8 @@ int convert_variants(struct expander *e, const struct stmt *s, struct variant **
 
 		if (!word)
 			return -1;
+		if (*n == EXPAND_MOST_VARIANTS)
+			return diag_error(e->diag, at, "more than %d variants", EXPAND_MOST_VARIANTS);
 		eq = strchr(word, '=');
 		if (eq)
 			*eq++ = '\0';

@@ -136,6 +136,8 @@ int expand_pool(struct expander *e, const struct stmt *s)
 			"another", pool.name);
 	if (convert_number_at(e, s, 1, 1, 10000, &n))
 		return -1;
+	if (e->pools.n == EXPAND_MOST_POOLS)
+		return diag_error(e->diag, pool.at, "more than %d pools", EXPAND_MOST_POOLS);
 	pool.n = (uint32_t)n;
 	vec_push(&e->pools, pool);
 	e->values.pools = e->pools.v;

@@ -7,6 +7,23 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+/* so that a line's number is found without counting from the beginning */
+static uint32_t *count_lines(const char *bytes, size_t len)
+{
+	uint32_t *lines = xcalloc(len / SOURCE_BLOCK + 1, sizeof(*lines)), n = 0;
+	const char *p = bytes, *end, *nl;
+	size_t block;
+
+	for (block = 0; block <= len / SOURCE_BLOCK; block++) {
+		lines[block] = n;
+		end = bytes + (block < len / SOURCE_BLOCK ? (block + 1) * SOURCE_BLOCK : len);
+		for (; (nl = memchr(p, '\n', (size_t)(end - p))); n++)
+			p = nl + 1;
+		p = end;
+	}
+	return lines;
+}
+
 uint32_t source_add(struct sources *s, const char *name, const char *path, char *bytes, size_t len,
 	struct place included)
 {
@@ -25,6 +42,7 @@ uint32_t source_add(struct sources *s, const char *name, const char *path, char 
 	f->path = xstrdup(path);
 	f->bytes = bytes;
 	f->len = len;
+	f->lines = count_lines(bytes, len);
 	f->included = included;
 	return s->n++;
 }
@@ -37,6 +55,7 @@ void sources_release(struct sources *s)
 		free(s->v[i].name);
 		free(s->v[i].path);
 		free(s->v[i].bytes);
+		free(s->v[i].lines);
 	}
 	free(s->v);
 	memset(s, 0, sizeof(*s));
@@ -65,7 +84,8 @@ struct position source_position(const struct sources *s, struct place at)
 	size_t size;
 
 	source_line(s, at, &begin, &end);
-	for (i = 0; i < begin; i++)
+	p.line += f->lines[begin / SOURCE_BLOCK];
+	for (i = begin / SOURCE_BLOCK * SOURCE_BLOCK; i < begin; i++)
 		p.line += f->bytes[i] == '\n';
 	for (i = begin; i < at.offset && i < end; i += (uint32_t)size) {
 		uint32_t c = utf8_decode(f->bytes + i, end - i, &size);

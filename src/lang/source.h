@@ -11,6 +11,7 @@ struct place {
 	uint32_t offset; /* bytes from the start */
 };
 
+#define SOURCE_BLOCK 4096
 #define SOURCE_NONE UINT32_MAX
 #define PLACE_NONE ((struct place){SOURCE_NONE, 0})
 
@@ -19,6 +20,7 @@ struct source {
 	char *path;  /* relative to the repository root */
 	char *bytes; /* NUL-terminated; without a byte order mark */
 	size_t len;
+	uint32_t *lines; /* newlines before each block of SOURCE_BLOCK bytes */
 	struct place included; /* by which statement; PLACE_NONE for the first */
 };
 

@@ -3,13 +3,11 @@
 #ifndef LANG_VALUE_H
 #define LANG_VALUE_H
 
+#include "base/limits.h"
 #include "lang/agentfile.h"
 #include "lang/ast.h"
 #include "lang/diag.h"
 #include "lang/scope.h"
-
-/* the largest value, in bytes */
-#define VALUE_LARGEST (1024u * 1024)
 
 struct values {
 	struct diag *diag;

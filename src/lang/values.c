@@ -1,8 +1,18 @@
 /* What stands behind a keyword: words, a text, commands; see parser.h. */
 #include "lang/parser.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "lang/foreign.h"
+
+int add_word(struct parser *p, struct word w)
+{
+	if (p->words.n == PARSE_MOST_WORDS)
+		return diag_error(p->diag, lex_place(&p->lex, w.offset), "more than %u words or commands in one statement",
+			PARSE_MOST_WORDS);
+	vec_push(&p->words, w);
+	return 0;
+}
 
 void end_line(struct parser *p)
 {
@@ -26,7 +36,8 @@ int words_on_line(struct parser *p)
 	int got;
 
 	while ((got = lex_word(&p->lex, &w, false)) > 0)
-		vec_push(&p->words, w);
+		if (add_word(p, w))
+			return -1;
 	return got;
 }
 
@@ -122,7 +133,7 @@ static int text(struct parser *p, const char *name)
 }
 
 /* Cuts the slice of a block into commands: a line each, with its continuation lines. */
-static void split_commands(struct parser *p, struct word w)
+static int split_commands(struct parser *p, struct word w)
 {
 	struct lex l = p->lex;
 	uint32_t end = w.offset + w.len;
@@ -131,11 +142,12 @@ static void split_commands(struct parser *p, struct word w)
 	l.len = end;
 	for (l.at = w.offset; l.at < end;) {
 		lex_rest(&l, &one);
-		if (one.len)
-			vec_push(&p->words, one);
+		if (one.len && add_word(p, one))
+			return -1;
 		l.at += l.at < end && l.s[l.at] == '\r';
 		l.at++;
 	}
+	return 0;
 }
 
 /* What make, just and YAML put before a command is none of it. */
@@ -167,10 +179,8 @@ static int commands(struct parser *p, const char *name)
 		return -1;
 	if (w.kind == WORD_BLOCK && !strncmp(word_text(p, &w) + w.indent, "#!", 2))
 		w.kind = WORD_SCRIPT;
-	if (w.kind == WORD_BLOCK)
-		split_commands(p, w);
-	else
-		vec_push(&p->words, w);
+	if (w.kind == WORD_BLOCK ? split_commands(p, w) : add_word(p, w))
+		return -1;
 	return check_commands(p);
 }
 
@@ -181,11 +191,7 @@ static int regexes(struct parser *p, const char *name)
 
 	if (raw_value(p, name, &w))
 		return -1;
-	if (w.kind == WORD_BLOCK)
-		split_commands(p, w);
-	else
-		vec_push(&p->words, w);
-	return 0;
+	return w.kind == WORD_BLOCK ? split_commands(p, w) : add_word(p, w);
 }
 
 /* user = WORD [ "with" WORD { WORD } ] NEWLINE

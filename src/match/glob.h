@@ -17,11 +17,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-
-/* longer patterns are an error: the cost of comparing two is the product of their lengths */
-#define GLOB_LONGEST 1024
-/* how many patterns one with braces may stand for */
-#define GLOB_MOST_BRACES 4096
+#include "base/limits.h"
 
 struct glob {
 	const char *text;     /* normal form, without braces */

@@ -19,9 +19,6 @@
 #include "base/utf8.h"
 #include "base/vec.h"
 
-/* how many states of the product are looked at before the answer is "unknown" */
-#define MOST_STATES 200000
-
 /* ---- one automaton ---- */
 
 /* what a move takes */
@@ -191,7 +188,7 @@ bool items_meet(const struct items *a, const struct items *b, uint64_t *steps)
 {
 	unsigned char few[4096];
 	struct grid g = {few, b->n};
-	size_t i, j, start, cells = mem_times(a->n, b->n);
+	size_t i, j, start, cells = mem_times(a->n, b->n), looked = 0;
 	bool found = false;
 
 	if (!common_start(a, b, &start) || ends_differ(a, b))
@@ -205,10 +202,11 @@ bool items_meet(const struct items *a, const struct items *b, uint64_t *steps)
 			if (!g.cell[i * g.width + j])
 				continue;
 			found = accepts(a->v[i].kind) && accepts(b->v[j].kind);
+			looked++;
 			reach_from(&g, a, i, b, j);
 		}
 	if (steps)
-		*steps += (a->n - start) * (b->n - start);
+		*steps += (a->n - start) * (b->n - start) / 8 + looked;
 	if (g.cell != few)
 		free(g.cell);
 	return found;
@@ -262,6 +260,7 @@ struct search {
 	VEC(uint32_t) parent; /* of each node: the node it came from */
 	VEC(uint32_t) symbol; /* of each node: by what; 0 for nothing */
 	struct node *next; /* scratch: the node that is being made */
+	uint64_t steps;    /* that were done: beyond OVERLAP_MOST_STEPS the answer is "unknown" */
 };
 
 static size_t node_size(const struct search *s)
@@ -279,13 +278,16 @@ static void set_add(const struct search *s, uint64_t *set, size_t x, size_t stat
 		set_add(s, set, x, to);
 }
 
-static void set_step(const struct search *s, const uint64_t *from, uint64_t *to, uint32_t c)
+static void set_step(struct search *s, const uint64_t *from, uint64_t *to, uint32_t c)
 {
 	struct move m[2];
 	size_t x, i;
 	int k, n;
 
 	memset(to, 0, s->words * sizeof(*to));
+	if (!s->words)
+		return;
+	s->steps += s->but_at[s->nbut - 1] / 4 + s->but[s->nbut - 1].n / 4;
 	for (x = 0; x < s->nbut; x++)
 		for (i = 0; i < s->but[x].n; i++) {
 			size_t bit = s->but_at[x] + i;
@@ -398,7 +400,8 @@ static enum overlap walk(struct search *s, struct buf *witness)
 		}
 		for (k = 0; k < s->symbols.n; k++)
 			enqueue_moves(s, at, s->symbols.v[k]);
-		if (s->nodes.n > MOST_STATES)
+		s->steps += 16 + s->symbols.n + s->words;
+		if (s->steps > OVERLAP_MOST_STEPS)
 			return OVERLAP_UNKNOWN;
 	}
 	return OVERLAP_NO;
@@ -537,7 +540,7 @@ static enum overlap search(const struct claim *a, const struct claim *b, bool ni
 	choose_symbols(&s);
 	result = walk(&s, witness);
 	if (steps)
-		*steps += (uint64_t)s.nodes.n * s.symbols.n * (1 + s.nbut);
+		*steps += s.steps;
 	for (i = 0; i < s.nbut; i++)
 		items_release(&s.but[i]);
 	free(s.but);
@@ -575,6 +578,8 @@ static bool globs_meet(const struct glob *a, const struct glob *b, uint64_t *ste
 	}
 	glob_items(a, &x);
 	glob_items(b, &y);
+	if (steps)
+		*steps += x.n + y.n;
 	yes = items_meet(&x, &y, steps);
 	items_release(&x);
 	items_release(&y);

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
-/* how many cells of grids may be looked at: about a second's work */
-#define MOST_STEPS 400000000u
 /* how many tasks may be looked at to find out who comes before whom, for what is only reported */
 #define MOST_ANCESTRY 20000000u
 
@@ -128,14 +127,18 @@ static uint32_t count_uses(const struct graph *g, uint32_t task)
 	return n;
 }
 
-static void make_groups(struct conflicts *c)
+static int make_groups(struct conflicts *c, struct diag *diag)
 {
 	const struct graph *g = c->graph;
 	VEC(struct claim_of) uses = VEC_INIT;
 	uint32_t i, n = 0;
 
-	for (i = 0; i < g->n; i++)
+	for (i = 0; i < g->n; i++) {
 		n += count_uses(g, i);
+		if (n > CONFLICT_MOST_PATTERNS)
+			return diag_error(diag, g->file->tasks[i].at, "the tasks up to here own, share and read more than %u "
+				"patterns, those from 'defaults' counted for each", CONFLICT_MOST_PATTERNS);
+	}
 	uses.v = xcalloc(n, sizeof(*uses.v));
 	uses.cap = n;
 	for (n = i = 0; i < g->n; i++)
@@ -157,6 +160,7 @@ static void make_groups(struct conflicts *c)
 	}
 	c->nmembers = (uint32_t)uses.n;
 	vec_free(&uses);
+	return 0;
 }
 
 /* ---- which groups overlap ---- */
@@ -180,7 +184,7 @@ static int find_pairs(struct conflicts *c, struct diag *diag)
 
 		while (stack.n && !begins_with(g->claim.glob, c->groups[stack.v[stack.n - 1]].claim.glob))
 			stack.n--;
-		for (k = 0; k < stack.n; k++) {
+		for (k = 0; k < stack.n && steps <= CONFLICT_MOST_STEPS; k++) {
 			const struct group *h = &c->groups[stack.v[k]];
 
 			if (g->role != ROLE_OWNS && h->role != ROLE_OWNS)
@@ -194,11 +198,11 @@ static int find_pairs(struct conflicts *c, struct diag *diag)
 				|| overlap_claims(&g->claim, &g->claim, NULL, &steps) != OVERLAP_NO))
 			vec_push(&c->pairs, ((struct group_pair){i, i}));
 		vec_push(&stack, i);
-		if (steps > MOST_STEPS)
+		if (steps > CONFLICT_MOST_STEPS)
 			break;
 	}
 	vec_free(&stack);
-	if (steps <= MOST_STEPS)
+	if (steps <= CONFLICT_MOST_STEPS)
 		return 0;
 	return diag_error(diag, c->graph->file->tasks[c->members[c->groups[i].first].task].at,
 		"the patterns that tasks own and read are too many and too alike to be compared; begin them "
@@ -331,15 +335,28 @@ static void hold_pair(struct conflicts *c, struct joints *joints, uint32_t pair)
 		hold_between(c, joints, pair, p.a, p.b);
 }
 
-static void find_holds(struct conflicts *c)
+/* said at the pattern of a pair of groups that was too much */
+static int too_many(const struct conflicts *c, uint32_t pair, struct diag *diag)
+{
+	const struct group *g = &c->groups[c->pairs.v[pair].a], *h = &c->groups[c->pairs.v[pair].b];
+
+	return diag_error(diag, c->graph->file->tasks[c->members[g->first].task].at, "more than %u tasks would wait for "
+		"one another here, as what they own or read meets ('%s' and '%s'); narrow the patterns", CONFLICT_MOST_HOLDS,
+		g->claim.glob->text, h->claim.glob->text);
+}
+
+static int find_holds(struct conflicts *c, struct diag *diag)
 {
 	struct joints *joints = xcalloc(c->ngroups, sizeof(*joints));
 	uint32_t i;
 
 	c->nnodes = c->graph->n;
-	for (i = 0; i < c->pairs.n; i++)
+	for (i = 0; i < c->pairs.n && c->holds.n <= CONFLICT_MOST_HOLDS; i++)
 		hold_pair(c, joints, i);
 	free(joints);
+	if (i == c->pairs.n)
+		return 0;
+	return too_many(c, i - 1, diag);
 }
 
 static int hold_order(const void *a, const void *b)
@@ -424,10 +441,8 @@ int conflicts_find(struct conflicts *c, const struct graph *g, struct arena *a, 
 	memset(c, 0, sizeof(*c));
 	c->graph = g;
 	c->arena = a;
-	make_groups(c);
-	if (find_pairs(c, diag))
+	if (make_groups(c, diag) || find_pairs(c, diag) || find_holds(c, diag))
 		return -1;
-	find_holds(c);
 	thin_holds(c);
 	index_tasks(c);
 	index_pairs(c);

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/vec.h"
+#include "match/overlap.h"
+
+/* tasks of a cycle that are named */
+#define MOST_OF_A_CYCLE 100
 
 struct builder {
 	struct graph *g;
@@ -14,6 +19,8 @@ struct builder {
 	uint32_t *seen;     /* per task: the last one that it was found to block, plus one */
 	uint32_t task;      /* whose blockers are being collected */
 	bool planned;       /* some task may bring others */
+	bool full;          /* a limit was hit, which is recorded */
+	uint64_t steps;     /* to match names */
 	struct buf err;
 };
 
@@ -100,6 +107,7 @@ struct name_match {
 	void (*each)(void *arg, uint32_t task);
 	void *arg;
 	struct buf *err;
+	uint64_t *steps; /* raised by what it took, up to GRAPH_MOST_STEPS; NULL: no limit */
 	int found;
 };
 
@@ -121,31 +129,62 @@ static uint32_t lower_bound(const struct graph *g, const char *text)
 	return lo;
 }
 
+/* Those that begin as the pattern does, one by one. */
+static int match_from(struct name_match *m, const struct glob *glob, const struct items *pattern, uint32_t i)
+{
+	struct items name_items = ITEMS_INIT;
+	uint64_t ignored = 0, *steps = m->steps ? m->steps : &ignored;
+	bool rest_matches = glob->literal == glob->text && !strcmp(glob->text + glob->literal_len, "*");
+	int result = 0;
+
+	for (; i < m->g->n; i++) {
+		const char *name = m->g->file->tasks[m->g->by_name[i]].name;
+
+		if (strncmp(name, glob->literal, glob->literal_len))
+			break;
+		if (m->steps && *m->steps > GRAPH_MOST_STEPS) {
+			result = buf_error(m->err, "the patterns over names are too many for that many tasks; write the names, "
+				"or begin the patterns with what no other names begin with");
+			break;
+		}
+		*steps += 3;
+		if (rest_matches) {
+			if (strchr(name + glob->literal_len, '/'))
+				continue;
+		} else if (!glob->plain) {
+			glob_path_items(name, &name_items);
+			*steps += name_items.n / 8;
+			if (!items_meet(pattern, &name_items, steps))
+				continue;
+		} else if (strcmp(name, glob->literal)) {
+			continue;
+		}
+		m->found++;
+		m->each(m->arg, m->g->by_name[i]);
+	}
+	items_release(&name_items);
+	return result;
+}
+
 static int match_names(void *arg, const char *text)
 {
 	struct name_match *m = arg;
+	struct items pattern = ITEMS_INIT;
 	struct buf begin = BUF_INIT;
 	struct arena a;
 	struct glob glob;
-	uint32_t i;
 	int result;
 
 	arena_init(&a);
 	result = glob_init(&glob, &a, text, m->err);
-	if (result)
-		goto out;
-	buf_add(&begin, glob.literal, glob.literal_len);
-	for (i = lower_bound(m->g, begin.s); i < m->g->n; i++) {
-		const char *name = m->g->file->tasks[m->g->by_name[i]].name;
-
-		if (strncmp(name, glob.literal, glob.literal_len))
-			break;
-		if (glob.plain ? !strcmp(name, glob.literal) : glob_match(&glob, name)) {
-			m->found++;
-			m->each(m->arg, m->g->by_name[i]);
-		}
+	if (!result) {
+		glob_items(&glob, &pattern);
+		if (m->steps)
+			*m->steps += 100 + pattern.n;
+		buf_add(&begin, glob.literal, glob.literal_len);
+		result = match_from(m, &glob, &pattern, lower_bound(m->g, begin.s));
 	}
-out:
+	items_release(&pattern);
 	buf_release(&begin);
 	arena_release(&a);
 	return result;
@@ -154,7 +193,7 @@ out:
 int graph_match(const struct graph *g, const char *pattern,
 	void (*each)(void *arg, uint32_t task), void *arg, struct buf *err)
 {
-	struct name_match m = {g, each, arg, err, 0};
+	struct name_match m = {g, each, arg, err, NULL, 0};
 
 	return glob_braces(pattern, match_names, &m, err) ? -1 : m.found;
 }
@@ -168,14 +207,27 @@ static void add_blocker(void *arg, uint32_t blocker)
 	if (blocker == b->task || b->seen[blocker] == b->task + 1)
 		return;
 	b->seen[blocker] = b->task + 1;
-	vec_push(&b->to, blocker);
+	if (b->to.n < GRAPH_MOST_EDGES)
+		vec_push(&b->to, blocker);
+	else
+		b->full = true;
+}
+
+static void resolve_names(struct builder *b, const struct blocker *blocker)
+{
+	struct name_match m = {b->g, add_blocker, b, &b->err, &b->steps, 0};
+
+	if (glob_braces(blocker->name, match_names, &m, &b->err))
+		diag_error(b->diag, blocker->at, "%s", b->err.s);
+	else if (!m.found && !b->planned) /* a planner may bring what it means */
+		diag_error(b->diag, blocker->at, "no task's name matches '%s'", blocker->name);
+	b->full |= b->steps > GRAPH_MOST_STEPS;
 }
 
 static void resolve(struct builder *b, const struct blocker *blocker)
 {
 	uint32_t other = graph_task(b->g, blocker->name);
 	const char *meant;
-	int n;
 
 	if (other == b->task) {
 		diag_error(b->diag, blocker->at, "'%s' would wait for itself", blocker->name);
@@ -186,11 +238,7 @@ static void resolve(struct builder *b, const struct blocker *blocker)
 		return;
 	}
 	if (has_wildcard(blocker->name)) {
-		n = graph_match(b->g, blocker->name, add_blocker, b, &b->err);
-		if (n < 0)
-			diag_error(b->diag, blocker->at, "%s", b->err.s);
-		else if (!n && !b->planned) /* a planner may bring what it means */
-			diag_error(b->diag, blocker->at, "no task's name matches '%s'", blocker->name);
+		resolve_names(b, blocker);
 		return;
 	}
 	meant = diag_is_full(b->diag) ? NULL : graph_meant(b->g, blocker->name);
@@ -213,8 +261,13 @@ static void collect_blockers(struct builder *b)
 		const struct task *t = &g->file->tasks[i];
 
 		b->task = i;
-		for (k = 0; k < t->nblockers; k++)
+		for (k = 0; k < t->nblockers && !b->full; k++) {
 			resolve(b, &t->blockers[k]);
+			if (b->full && b->to.n == GRAPH_MOST_EDGES)
+				diag_error(b->diag, t->blockers[k].at, "more than %u blockers of all tasks together; a task "
+					"between the ones and the others, that only verifies, takes one for each",
+					GRAPH_MOST_EDGES);
+		}
 		g->blockers.start[i + 1] = (uint32_t)b->to.n;
 	}
 	g->blockers.to = arena_array(b->arena, b->to.n, sizeof(uint32_t));
@@ -333,11 +386,13 @@ static void report_cycle(struct builder *b, const uint32_t *cycle, uint32_t n)
 	struct buf path = BUF_INIT;
 	uint32_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && i < MOST_OF_A_CYCLE; i++)
 		buf_addf(&path, "%s → ", tasks[cycle[i]].name);
+	if (n > MOST_OF_A_CYCLE)
+		buf_addf(&path, "(%u more) → ", n - MOST_OF_A_CYCLE);
 	diag_error(b->diag, edge_place(b->g, cycle[0], cycle[1 % n]),
 		"the tasks wait for each other: %s%s", path.s, tasks[cycle[0]].name);
-	for (i = 1; i < n; i++)
+	for (i = 1; i < n && i < MOST_OF_A_CYCLE; i++)
 		diag_note(b->diag, edge_place(b->g, cycle[i], cycle[(i + 1) % n]), "'%s' waits for '%s' here",
 			tasks[cycle[i]].name, tasks[cycle[(i + 1) % n]].name);
 	buf_release(&path);
