@@ -11,6 +11,7 @@
 #include "app/view.h"
 #include "base/mem.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "base/utf8.h"
 #include "exec/proc.h"
 
@@ -199,7 +200,7 @@ int agents_show(const struct project *p)
 		buf_release(&found[i].version);
 	}
 	free(found);
-	bad = fwrite(out.s, 1, out.len, stdout) != out.len || fflush(stdout);
+	bad = out_write(out.s, out.len);
 	buf_release(&out);
-	return bad ? msg_error("cannot write to standard output") + 3 : 0;
+	return bad ? 2 : 0;
 }

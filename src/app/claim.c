@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "base/path.h"
 #include "exec/keeper.h"
 #include "exec/loop.h"
@@ -447,8 +448,7 @@ static int say(struct claiming *g, const struct attempt *a)
 	msg("when it is done: agentmake --complete %s; to give it up: agentmake --release %s", t->name, t->name);
 	buf_release(&files);
 	buf_release(&ref);
-	return printf("%s\n", g->mine.worktree) < 0 || fflush(stdout) ? msg_error("cannot write to standard output") + 3
-		: 0;
+	return out_line(g->mine.worktree) ? 2 : 0;
 }
 
 static int hand_out(struct claiming *g)

@@ -10,6 +10,7 @@
 #include "app/status.h"
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "git/program.h"
 
 /* what all attempts of a variant used */
@@ -100,7 +101,7 @@ int compare_show(const struct repo *repo, const struct history_task *t)
 		buf_release(&time);
 		buf_release(&cost);
 	}
-	bad = fwrite(out.s, 1, out.len, stdout) != out.len || fflush(stdout);
+	bad = out_write(out.s, out.len);
 	buf_release(&out);
-	return bad ? msg_error("cannot write to standard output") + 3 : 0;
+	return bad ? 2 : 0;
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "plan/batch.h"
 
 /* how many conflicts are listed, for people and for programs */
@@ -460,10 +461,8 @@ int view_dry_run(struct outlook *o)
 	if (o->options->format == FORMAT_JSON)
 		return dry_run_json(o);
 	view_plan_text(o, &out);
-	if (fputs(out.s, stdout) < 0 || fflush(stdout)) {
-		msg_error("cannot write the plan");
+	if (out_write(out.s, out.len))
 		status = 2;
-	}
 	buf_release(&out);
 	return status;
 }

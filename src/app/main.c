@@ -19,6 +19,7 @@
 #include "app/status.h"
 #include "app/view.h"
 #include "base/msg.h"
+#include "base/utf8.h"
 #include "exec/keeper.h"
 
 /* what needs only the Agentfile */
@@ -86,15 +87,17 @@ static int change(struct outlook *o, const struct options *options)
 static bool confirm(struct outlook *o, const struct options *options)
 {
 	enum confirm rule = o->project->file.settings.confirm;
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, safe = BUF_INIT;
 	char answer[16] = "";
 
 	if (options->yes || rule == CONFIRM_NEVER || (rule == CONFIRM_TTY && !isatty(STDIN_FILENO))
 		|| !o->verdicts.to_run)
 		return true;
 	view_plan_text(o, &text);
-	fprintf(stderr, "%s\nRun this? [y/N] ", text.s);
+	utf8_show_lines(&safe, text.s, text.len);
+	fprintf(stderr, "%s\nRun this? [y/N] ", safe.s);
 	fflush(stderr);
+	buf_release(&safe);
 	buf_release(&text);
 	if (!fgets(answer, sizeof(answer), stdin))
 		fputc('\n', stderr);

@@ -96,8 +96,8 @@ static int count_listed(struct project *p, struct buf *err)
 {
 	if (p->listed++ < EXPAND_MOST_LISTED)
 		return 0;
-	return buf_error(err, "more than %u tracked files were looked at by here; begin the patterns with folders, and use "
-		"fewer of them in loops", EXPAND_MOST_LISTED);
+	return buf_error(err, "more than %u tracked files were looked at by here; begin the patterns with folders, and "
+		"use fewer of them in loops", EXPAND_MOST_LISTED);
 }
 
 struct tracked {

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "base/utf8.h"
 #include "git/commit.h"
 #include "git/program.h"
@@ -27,10 +28,10 @@
 
 static int print(struct buf *out)
 {
-	int bad = fwrite(out->s, 1, out->len, stdout) != out->len || fflush(stdout);
+	int bad = out_write(out->s, out->len);
 
 	buf_release(out);
-	return bad ? msg_error("cannot write to standard output") + 3 : 0;
+	return bad ? 2 : 0;
 }
 
 /* "running", "ended", or "died": its lock is free, but it never said that it ended. Where it seems so, the
@@ -291,43 +292,26 @@ static const struct history_task *find_task(const struct history *h, const char 
 	return NULL;
 }
 
-/* What came since, as it is: it goes to a file or a pager, or the user asked for it. 1 at the end. */
-/* On a terminal an agent's output is made safe, line by line; elsewhere it goes on as it is. */
-static int write_log(const char *bytes, size_t len)
-{
-	struct buf out = BUF_INIT;
-	size_t n;
-	int bad;
-
-	if (!isatty(STDOUT_FILENO))
-		return fwrite(bytes, 1, len, stdout) != len ? -1 : 0;
-	for (; len; bytes += n, len -= n) {
-		const char *nl = memchr(bytes, '\n', len);
-
-		n = nl ? (size_t)(nl - bytes) : len;
-		utf8_show(&out, bytes, n, SIZE_MAX);
-		if (nl) {
-			buf_addc(&out, '\n');
-			n++;
-		}
-	}
-	bad = fwrite(out.s, 1, out.len, stdout) != out.len;
-	buf_release(&out);
-	return bad ? -1 : 0;
-}
-
-static int copy_log(int fd)
+/* What came since. A character that is not all there yet waits in `rest`. */
+static int copy_log(int fd, struct buf *rest)
 {
 	char bytes[65536];
 	ssize_t n;
+	size_t whole;
+	int result = 0;
 
-	while ((n = read(fd, bytes, sizeof(bytes))) != 0) {
+	while (!result && (n = read(fd, bytes, sizeof(bytes))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || write_log(bytes, (size_t)n))
-			return -1;
+		if (n < 0)
+			return msg_error("cannot read the log: %s", strerror(errno));
+		buf_add(rest, bytes, (size_t)n);
+		whole = utf8_whole(rest->s, rest->len);
+		result = out_write(rest->s, whole);
+		memmove(rest->s, rest->s + whole, rest->len - whole);
+		buf_cut(rest, rest->len - whole);
 	}
-	return fflush(stdout) ? -1 : 0;
+	return result;
 }
 
 static int show_log(const struct project *p, struct history *h, const struct options *o)
@@ -335,7 +319,7 @@ static int show_log(const struct project *p, struct history *h, const struct opt
 	const struct history_task *t = find_task(h, o->subject);
 	const char *log = t && t->attempts.n ? t->attempts.v[t->attempts.n - 1].log : NULL;
 	char *lock = project_state_path(p, "lock");
-	struct buf who = BUF_INIT;
+	struct buf who = BUF_INIT, rest = BUF_INIT;
 	int fd, status = 2;
 
 	if (!log) {
@@ -348,14 +332,17 @@ static int show_log(const struct project *p, struct history *h, const struct opt
 		msg_error("cannot open '%s': %s", log, strerror(errno));
 		goto out;
 	}
-	status = copy_log(fd) ? 2 : 0;
+	status = copy_log(fd, &rest) ? 2 : 0;
 	while (o->follow && !status && lock_held(lock, &who, NULL) > 0) {
 		usleep(200000);
-		status = copy_log(fd) ? 2 : 0;
+		status = copy_log(fd, &rest) ? 2 : 0;
 	}
+	if (!status && out_write(rest.s, rest.len))
+		status = 2;
 	close(fd);
 out:
 	free(lock);
+	buf_release(&rest);
 	buf_release(&who);
 	return status;
 }

@@ -10,15 +10,16 @@
 #include "app/layout.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "base/path.h"
 
 /* writes to standard output, whole; the exit status */
 static int print(struct buf *out)
 {
-	int bad = fwrite(out->s, 1, out->len, stdout) != out->len || fflush(stdout);
+	int bad = out_write(out->s, out->len);
 
 	buf_release(out);
-	return bad ? msg_error("cannot write to standard output") + 3 : 0;
+	return bad ? 2 : 0;
 }
 
 int view_explain(struct outlook *o)
@@ -56,7 +57,7 @@ static void add_quoted(struct buf *out, const char *s)
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
 			buf_addc(out, '\\');
-		if ((unsigned char)*s >= ' ')
+		if ((unsigned char)*s >= ' ' && *s != 0x7f)
 			buf_addc(out, *s);
 	}
 	buf_addc(out, '"');
@@ -99,6 +100,16 @@ static void graph_dot(const struct project *p, struct buf *out)
 	buf_adds(out, "}\n");
 }
 
+/* as mermaid writes what would end a label, or be HTML in one */
+static void add_entities(struct buf *out, const char *s)
+{
+	for (; *s; s++)
+		if (strchr("\"#&<>;`", *s))
+			buf_addf(out, "#%d;", *s);
+		else
+			buf_addc(out, *s);
+}
+
 static void graph_mermaid(const struct project *p, struct buf *out)
 {
 	const struct graph *g = &p->graph;
@@ -106,9 +117,13 @@ static void graph_mermaid(const struct project *p, struct buf *out)
 	size_t i;
 
 	buf_adds(out, "graph LR\n");
-	for (t = 0; t < g->n; t++)
-		buf_addf(out, task_kind(&p->file.tasks[t]) == TASK_GATE ? "\tt%u{\"%s\"}\n"
-			: "\tt%u[\"%s\"]\n", t, p->file.tasks[t].name);
+	for (t = 0; t < g->n; t++) {
+		bool gate = task_kind(&p->file.tasks[t]) == TASK_GATE;
+
+		buf_addf(out, gate ? "\tt%u{\"" : "\tt%u[\"", t);
+		add_entities(out, p->file.tasks[t].name);
+		buf_adds(out, gate ? "\"}\n" : "\"]\n");
+	}
 	for (t = 0; t < g->n; t++)
 		for (k = g->blockers.start[t]; k < g->blockers.start[t + 1]; k++)
 			buf_addf(out, "\tt%u --> t%u\n", g->blockers.to[k], t);

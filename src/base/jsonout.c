@@ -40,6 +40,7 @@ int jsonout_finish(struct jsonout *j)
 static void quote(struct buf *b, const char *s, size_t len)
 {
 	size_t i = 0, from = 0, size;
+	uint32_t symbol;
 
 	buf_addc(b, '"');
 	while (i < len) {
@@ -50,7 +51,8 @@ static void quote(struct buf *b, const char *s, size_t len)
 			i++;
 			continue;
 		}
-		if (c >= 0x80 && utf8_decode(s + i, len - i, &size) < UTF8_BAD) {
+		symbol = c < 0x80 ? c : utf8_decode(s + i, len - i, &size);
+		if (c >= 0x80 && !utf8_is_control(symbol)) {
 			i += size;
 			continue;
 		}
@@ -61,11 +63,11 @@ static void quote(struct buf *b, const char *s, size_t len)
 			buf_adds(b, "\\n");
 		else if (c == '\t')
 			buf_adds(b, "\\t");
-		else if (c < 0x80)
-			buf_addf(b, "\\u%04x", c);
+		else if (symbol < UTF8_BAD)
+			buf_addf(b, "\\u%04x", symbol); /* none of these is beyond 16 bits */
 		else
 			buf_adds(b, "\xef\xbf\xbd");
-		from = ++i;
+		from = i += size;
 	}
 	buf_add(b, s + from, len - from);
 	buf_addc(b, '"');

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 /* takes the last name off out, which has nothing above `floor` where there is none */
 static bool climb(struct buf *out, size_t floor)
@@ -118,7 +119,8 @@ static const char *component_problem(const char *name, size_t len)
 
 const char *path_ref_problem(const char *name)
 {
-	const char *part = name, *s, *problem;
+	const char *part = name, *s, *end = name + strlen(name), *problem;
+	size_t size;
 
 	if (!*name)
 		return "is empty";
@@ -126,8 +128,8 @@ const char *path_ref_problem(const char *name)
 		return "begins with '-'";
 	if (!strcmp(name, "@"))
 		return "is just '@'";
-	for (s = name; *s; s++) {
-		if ((unsigned char)*s <= ' ' || *s == 0x7f)
+	for (s = name; *s; s += size) {
+		if (*s == ' ' || utf8_is_control(utf8_decode(s, (size_t)(end - s), &size)))
 			return "holds a blank or a control character";
 		if (strchr("~^:?*[\\", *s))
 			return "holds one of ~ ^ : ? * [ \\";

@@ -91,9 +91,26 @@ static locale_t utf8_locale(void)
 	return loc;
 }
 
-static int is_control(uint32_t c)
+size_t utf8_whole(const char *s, size_t len)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c >= UTF8_BAD
+	size_t back, need;
+
+	for (back = 1; back <= 3 && back <= len; back++) {
+		unsigned char c = (unsigned char)s[len - back];
+
+		if (c < 0x80)
+			break;
+		if (c < 0xc0)
+			continue;
+		need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+		return need > back ? len - back : len;
+	}
+	return len;
+}
+
+bool utf8_is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c >= UTF8_BAD || c == 0x61c
 		|| (c >= 0x200e && c <= 0x200f)  /* marks that reorder what is shown */
 		|| (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
@@ -103,7 +120,7 @@ int utf8_width(uint32_t c)
 	locale_t loc, old;
 	int w;
 
-	if (c < 0x300 || is_control(c))
+	if (c < 0x300 || utf8_is_control(c))
 		return 1;
 	loc = utf8_locale();
 	if (!loc)
@@ -141,7 +158,7 @@ void utf8_show(struct buf *out, const char *s, size_t len, size_t columns)
 		}
 		if (c == '\t' || c == '\n')
 			buf_addc(out, ' ');
-		else if (is_control(c))
+		else if (utf8_is_control(c))
 			buf_adds(out, "\xef\xbf\xbd");
 		else
 			buf_add(out, s + i, size);
@@ -149,5 +166,21 @@ void utf8_show(struct buf *out, const char *s, size_t len, size_t columns)
 		i += size;
 		if (n + 1 <= columns)
 			before = out->len;
+	}
+}
+
+void utf8_show_lines(struct buf *out, const char *s, size_t len)
+{
+	size_t i, size;
+
+	for (i = 0; i < len; i += size) {
+		uint32_t c = utf8_decode(s + i, len - i, &size);
+
+		if (c == '\r' && i + 1 < len && s[i + 1] == '\n')
+			continue;
+		if (c != '\n' && c != '\t' && utf8_is_control(c))
+			buf_adds(out, "\xef\xbf\xbd");
+		else
+			buf_add(out, s + i, size);
 	}
 }

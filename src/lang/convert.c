@@ -158,8 +158,8 @@ int convert_pairs(struct expander *e, const struct stmt *s, uint32_t first, stru
 		if (at)
 			at[k] = word_place(s, &s->words[i]);
 		if (k == EXPAND_MOST_PAIRS)
-			return diag_error(e->diag, word_place(s, &s->words[i]), "more than %d of NAME=value in one list",
-				EXPAND_MOST_PAIRS);
+			return diag_error(e->diag, word_place(s, &s->words[i]), "more than %d of NAME=value in one "
+				"list", EXPAND_MOST_PAIRS);
 		if (k == list->n)
 			list->n++;
 	}

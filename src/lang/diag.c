@@ -30,8 +30,15 @@ void diag_add_place(struct buf *out, const struct sources *s, struct place at)
 {
 	struct position p = source_position(s, at);
 
-	buf_addf(out, "%s:%u:%u", s->v[at.file].name, p.line, p.column);
+	const char *name = s->v[at.file].name;
+
+	if (*name == ':')
+		buf_adds(out, "./"); /* a CI system would take it for a command */
+	utf8_show(out, name, strlen(name), SIZE_MAX);
+	buf_addf(out, ":%u:%u", p.line, p.column);
 }
+
+#define MARK "| "
 
 /* Adds the line of a place with its tabs as blanks, and a caret under the place. Of a long line,
  * the part around the place. */
@@ -39,7 +46,8 @@ static void add_excerpt(struct buf *out, const struct sources *s, struct place a
 {
 	const char *bytes = s->v[at.file].bytes;
 	uint32_t begin, end, i;
-	size_t column = 0, caret = 0, from = 0, size, w;
+	size_t column = 0, caret = 0, from = 0, start = out->len, size, w;
+	bool marked;
 
 	source_line(s, at, &begin, &end);
 	caret = source_position(s, at).column - 1;
@@ -47,6 +55,9 @@ static void add_excerpt(struct buf *out, const struct sources *s, struct place a
 		from = caret - EXCERPT / 2;
 	if (from)
 		buf_adds(out, "…");
+	else if (!strncmp(bytes + begin + strspn(bytes + begin, " \t\r"), "::", 2))
+		buf_adds(out, MARK); /* a CI system would take it for a command */
+	marked = out->len > start && !from;
 	for (i = begin; i < end && column < from + EXCERPT; i += (uint32_t)size) {
 		uint32_t c = utf8_decode(bytes + i, end - i, &size);
 
@@ -61,7 +72,7 @@ static void add_excerpt(struct buf *out, const struct sources *s, struct place a
 		buf_adds(out, "…");
 	buf_rtrim(out);
 	buf_addc(out, '\n');
-	buf_pad(out, ' ', caret - from + (from ? 1 : 0));
+	buf_pad(out, ' ', caret - from + (from ? 1 : 0) + (marked ? strlen(MARK) : 0));
 	buf_adds(out, "^\n");
 }
 

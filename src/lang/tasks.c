@@ -58,12 +58,16 @@ static int blockers(struct expander *e, const struct stmt *s, uint32_t first, st
 
 static int title(struct expander *e, const struct stmt *s, struct task *t)
 {
+	struct buf shown = BUF_INIT;
+
 	if (value_of(&e->values, s, &s->words[0], 0, &e->word))
 		return -1;
 	buf_rtrim(&e->word);
 	if (strchr(e->word.s, '\n'))
 		return diag_error(e->diag, s->at, "a title is one line; the text of the task is its 'prompt'");
-	t->title = arena_strndup(e->arena, e->word.s, e->word.len);
+	utf8_show(&shown, e->word.s, e->word.len, SIZE_MAX); /* it becomes the subject of commits */
+	t->title = arena_strndup(e->arena, shown.s, shown.len);
+	buf_release(&shown);
 	return 0;
 }
 

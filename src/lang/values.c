@@ -8,8 +8,8 @@
 int add_word(struct parser *p, struct word w)
 {
 	if (p->words.n == PARSE_MOST_WORDS)
-		return diag_error(p->diag, lex_place(&p->lex, w.offset), "more than %u words or commands in one statement",
-			PARSE_MOST_WORDS);
+		return diag_error(p->diag, lex_place(&p->lex, w.offset), "more than %u words or commands in one "
+			"statement", PARSE_MOST_WORDS);
 	vec_push(&p->words, w);
 	return 0;
 }

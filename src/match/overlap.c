@@ -193,8 +193,7 @@ bool items_meet(const struct items *a, const struct items *b, uint64_t *steps)
 
 	if (!common_start(a, b, &start) || ends_differ(a, b))
 		return false;
-	if (cells > sizeof(few))
-		g.cell = xmalloc(cells);
+	g.cell = cells > sizeof(few) ? xmalloc(cells) : few;
 	memset(g.cell + start * g.width, 0, cells - start * g.width);
 	g.cell[start * g.width + start] = 1;
 	for (i = start; i < a->n && !found; i++)
@@ -285,9 +284,7 @@ static void set_step(struct search *s, const uint64_t *from, uint64_t *to, uint3
 	int k, n;
 
 	memset(to, 0, s->words * sizeof(*to));
-	if (!s->words)
-		return;
-	s->steps += s->but_at[s->nbut - 1] / 4 + s->but[s->nbut - 1].n / 4;
+	s->steps += s->words * 16;
 	for (x = 0; x < s->nbut; x++)
 		for (i = 0; i < s->but[x].n; i++) {
 			size_t bit = s->but_at[x] + i;
@@ -400,8 +397,7 @@ static enum overlap walk(struct search *s, struct buf *witness)
 		}
 		for (k = 0; k < s->symbols.n; k++)
 			enqueue_moves(s, at, s->symbols.v[k]);
-		s->steps += 16 + s->symbols.n + s->words;
-		if (s->steps > OVERLAP_MOST_STEPS)
+		if ((s->steps += 16 + s->symbols.n + s->words) > OVERLAP_MOST_STEPS)
 			return OVERLAP_UNKNOWN;
 	}
 	return OVERLAP_NO;

@@ -136,8 +136,8 @@ static int make_groups(struct conflicts *c, struct diag *diag)
 	for (i = 0; i < g->n; i++) {
 		n += count_uses(g, i);
 		if (n > CONFLICT_MOST_PATTERNS)
-			return diag_error(diag, g->file->tasks[i].at, "the tasks up to here own, share and read more than %u "
-				"patterns, those from 'defaults' counted for each", CONFLICT_MOST_PATTERNS);
+			return diag_error(diag, g->file->tasks[i].at, "the tasks up to here own, share and read more "
+				"than %u patterns, those from 'defaults' counted for each", CONFLICT_MOST_PATTERNS);
 	}
 	uses.v = xcalloc(n, sizeof(*uses.v));
 	uses.cap = n;
@@ -340,9 +340,9 @@ static int too_many(const struct conflicts *c, uint32_t pair, struct diag *diag)
 {
 	const struct group *g = &c->groups[c->pairs.v[pair].a], *h = &c->groups[c->pairs.v[pair].b];
 
-	return diag_error(diag, c->graph->file->tasks[c->members[g->first].task].at, "more than %u tasks would wait for "
-		"one another here, as what they own or read meets ('%s' and '%s'); narrow the patterns", CONFLICT_MOST_HOLDS,
-		g->claim.glob->text, h->claim.glob->text);
+	return diag_error(diag, c->graph->file->tasks[c->members[g->first].task].at, "more than %u tasks would wait "
+		"for one another here, as what they own or read meets ('%s' and '%s'); narrow the patterns",
+		CONFLICT_MOST_HOLDS, g->claim.glob->text, h->claim.glob->text);
 }
 
 static int find_holds(struct conflicts *c, struct diag *diag)

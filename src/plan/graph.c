@@ -143,8 +143,8 @@ static int match_from(struct name_match *m, const struct glob *glob, const struc
 		if (strncmp(name, glob->literal, glob->literal_len))
 			break;
 		if (m->steps && *m->steps > GRAPH_MOST_STEPS) {
-			result = buf_error(m->err, "the patterns over names are too many for that many tasks; write the names, "
-				"or begin the patterns with what no other names begin with");
+			result = buf_error(m->err, "the patterns over names are too many for that many tasks; write "
+				"the names, or begin the patterns with what no other names begin with");
 			break;
 		}
 		*steps += 3;
@@ -264,8 +264,8 @@ static void collect_blockers(struct builder *b)
 		for (k = 0; k < t->nblockers && !b->full; k++) {
 			resolve(b, &t->blockers[k]);
 			if (b->full && b->to.n == GRAPH_MOST_EDGES)
-				diag_error(b->diag, t->blockers[k].at, "more than %u blockers of all tasks together; a task "
-					"between the ones and the others, that only verifies, takes one for each",
+				diag_error(b->diag, t->blockers[k].at, "more than %u blockers of all tasks together; a "
+					"task between the ones and the others, that only verifies, takes one for each",
 					GRAPH_MOST_EDGES);
 		}
 		g->blockers.start[i + 1] = (uint32_t)b->to.n;
