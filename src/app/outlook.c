@@ -23,20 +23,22 @@ static int choose(struct outlook *o, struct buf *err)
 
 static void load_history(struct outlook *o)
 {
-	struct buf err = BUF_INIT;
+	struct buf err = BUF_INIT, damage = BUF_INIT;
 	char *path = project_state_path(o->project, "journal");
 	uint32_t i;
 
 	if (history_load(&o->history, path, &err))
 		msg_warn("%s", err.s);
-	if (o->history.damaged)
-		msg_warn("%zu lines of the journal are damaged and were left out", o->history.damaged);
+	history_damage(&o->history, path, &damage);
+	if (damage.len)
+		msg_warn("%s", damage.s);
 	o->durations = xcalloc(o->project->graph.n, sizeof(double));
 	for (i = 0; i < o->project->graph.n; i++) {
 		o->durations[i] = o->history.tasks.n
 			? history_duration(history_task(&o->history, o->project->file.tasks[i].name)) : NAN;
 		o->timed |= !isnan(o->durations[i]);
 	}
+	buf_release(&damage);
 	free(path);
 	buf_release(&err);
 }

@@ -405,7 +405,7 @@ int status_show(const struct options *o)
 {
 	struct project p;
 	struct history h = {0};
-	struct buf err = BUF_INIT;
+	struct buf err = BUF_INIT, damage = BUF_INIT;
 	int status = project_open_repo(&p, o);
 	char *path = status ? NULL : project_state_path(&p, "journal");
 
@@ -416,8 +416,9 @@ int status_show(const struct options *o)
 		status = 2;
 		goto out;
 	}
-	if (h.damaged)
-		msg_warn("%zu lines of the journal are damaged and were left out", h.damaged);
+	history_damage(&h, path, &damage);
+	if (damage.len)
+		msg_warn("%s", damage.s);
 	if (o->mode == MODE_HISTORY)
 		status = show_history(&h);
 	else if (o->mode == MODE_COMPARE)
@@ -438,6 +439,7 @@ int status_show(const struct options *o)
 		status = print(&out);
 	}
 out:
+	buf_release(&damage);
 	history_release(&h);
 	project_release(&p);
 	free(path);

@@ -262,6 +262,20 @@ int history_load(struct history *h, const char *journal, struct buf *err)
 	return journal_read(journal, fold, h, &h->damaged, err);
 }
 
+void history_damage(const struct history *h, const char *journal, struct buf *out)
+{
+	size_t n = h->damaged;
+
+	if (!n)
+		return;
+	buf_addf(out, n == 1 ? "%s: line %zu is damaged and was left out" : "%s: line %zu",
+		journal, journal_first_damaged(journal));
+	if (n > 1)
+		buf_addf(out, " and %zu more are damaged and were left out", n - 1);
+	buf_addf(out, "; the other %zu are good. What %s said of attempts and times is not known any more, the work itself "
+		"is in git", h->lines, n == 1 ? "it" : "they");
+}
+
 void history_release(struct history *h)
 {
 	size_t i;

@@ -72,6 +72,8 @@ void history_release(struct history *h);
 const struct history_task *history_task(const struct history *h, const char *name);
 /* how long a task takes, in seconds: the mean of its last attempts that passed; NAN: not known */
 double history_duration(const struct history_task *t);
+/* Adds what is wrong with the journal, where, and what of it is good; nothing if all is. */
+void history_damage(const struct history *h, const char *journal, struct buf *out);
 /* Rewrites the journal without what nothing asks for any more, if that is most of it. */
 int history_compact(const struct history *h, const char *journal, struct buf *err);
 

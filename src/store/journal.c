@@ -75,53 +75,103 @@ static int read_all(const char *path, struct buf *text, struct buf *err)
 	return result && errno == ENOENT ? 0 : result;
 }
 
+struct reader {
+	int (*each)(void *arg, const json_t *line); /* NULL: they are only counted */
+	void *arg;
+	size_t line;           /* the number of the present one */
+	size_t damaged, first; /* of those that are of no use: how many, and the number of the first */
+	int result;            /* other than 0: of `each`, which ends it */
+	void (*lost)(void *arg, size_t line, bool torn); /* told of each that is of no use; or NULL */
+};
+
+static bool take_good(struct reader *r, const char *line, size_t len)
+{
+	json_t *json = parse(line, len);
+
+	if (json && r->each && !r->result)
+		r->result = r->each(r->arg, json);
+	json_decref(json);
+	return json != NULL;
+}
+
+static void lose(struct reader *r, bool torn)
+{
+	if (!r->damaged++)
+		r->first = r->line;
+	if (r->lost)
+		r->lost(r->arg, r->line, torn);
+}
+
+/* where another line may begin within one: eight digits, a blank, a bracket; or NULL */
+static const char *next_start(const char *s, const char *end)
+{
+	for (; end - s > PREFIX; s++)
+		if (s[PREFIX - 1] == ' ' && s[PREFIX] == '{' && strspn(s, "0123456789abcdef") == PREFIX - 1)
+			return s;
+	return NULL;
+}
+
+/* A line that is no good may be two, with something else for the newline between them: then the second is
+ * good, and the first may be. */
+static void take_line(struct reader *r, const char *line, size_t len)
+{
+	const char *end = line + len, *next = line;
+
+	r->line++;
+	if (take_good(r, line, len))
+		return;
+	while (len && (next = next_start(next + 1, end)) && !is_good(next, (size_t)(end - next)))
+		;
+	if (!len || !next) {
+		lose(r, false);
+		return;
+	}
+	if (!take_good(r, line, (size_t)(next - 1 - line)))
+		lose(r, false);
+	if (!take_good(r, next, (size_t)(end - next)))
+		lose(r, false);
+}
+
+static int scan(const char *path, struct reader *r, struct buf *err)
+{
+	struct buf text = BUF_INIT;
+	const char *p, *nl, *end;
+	int result = read_all(path, &text, err);
+
+	end = text.s + text.len;
+	for (p = text.s; !result && !r->result && (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1)
+		take_line(r, p, (size_t)(nl - p));
+	if (!result && !r->result && p < end) {
+		r->line++;
+		lose(r, true);
+	}
+	buf_release(&text);
+	return result ? result : r->result;
+}
+
 int journal_read(const char *path, int (*each)(void *arg, const json_t *line), void *arg,
 	size_t *damaged, struct buf *err)
 {
-	struct buf text = BUF_INIT;
-	const char *p, *nl;
-	int result = 0;
+	struct reader r = {.each = each, .arg = arg};
+	int result = scan(path, &r, err);
 
-	*damaged = 0;
-	result = read_all(path, &text, err);
-	if (result)
-		goto out;
-	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p)));
-		p = nl + 1) {
-		json_t *line = parse(p, (size_t)(nl - p));
-
-		if (line)
-			result = each(arg, line);
-		else
-			++*damaged;
-		json_decref(line);
-	}
-	*damaged += p < text.s + text.len;
-out:
-	buf_release(&text);
+	*damaged = r.damaged;
 	return result;
 }
 
 int journal_damage(const char *path, void (*each)(void *arg, size_t line, bool torn), void *arg,
 	struct buf *err)
 {
-	struct buf text = BUF_INIT;
-	const char *p, *nl;
-	size_t line = 1;
-	int result;
+	struct reader r = {.lost = each, .arg = arg};
 
-	result = read_all(path, &text, err);
-	for (p = text.s; !result && (nl = memchr(p, '\n', (size_t)(text.s + text.len - p))); p = nl + 1, line++) {
-		json_t *good = parse(p, (size_t)(nl - p));
+	return scan(path, &r, err);
+}
 
-		if (!good)
-			each(arg, line, false);
-		json_decref(good);
-	}
-	if (!result && p < text.s + text.len)
-		each(arg, line, true);
-	buf_release(&text);
-	return result;
+size_t journal_first_damaged(const char *path)
+{
+	struct reader r = {.line = 0};
+
+	return scan(path, &r, NULL) ? 0 : r.first;
 }
 
 /* cuts off what stands behind the last newline */

@@ -3,8 +3,8 @@
  *	1c291ca3 {"e":"task","task":"a","state":"running",…}
  *
  * The number is the CRC-32 of what follows the blank. A line that was torn by a crash, or damaged,
- * is left out when the journal is read, and said; a torn end is cut off before anything is
- * appended. Only the holder of the lock writes; anybody may read meanwhile. */
+ * is left out when the journal is read, and said; where just the newline between two was, both are
+ * read. A torn end is cut off before anything is appended. Only the holder of the lock writes; anybody may read meanwhile. */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 
@@ -30,6 +30,8 @@ int journal_read(const char *path, int (*each)(void *arg, const json_t *line), v
  * end, as while it is written. -1 with err. */
 int journal_damage(const char *path, void (*each)(void *arg, size_t line, bool torn), void *arg,
 	struct buf *err);
+/* the number of the first line that is of no use, from 1; 0: there is none */
+size_t journal_first_damaged(const char *path);
 /* Replaces the journal by one with just these lines, each ended by a newline, without CRC. */
 int journal_replace(const char *path, const struct buf *lines, struct buf *err);
 

@@ -234,6 +234,46 @@ START_TEST(flipped_bits)
 }
 END_TEST
 
+/* Turns over every bit of a journal: at most the record that was hit is lost, those before and behind it are
+ * not, and which line it was is told. Where it was the newline, none is. */
+START_TEST(every_bit)
+{
+	struct buf all = BUF_INIT;
+	size_t at, line = 1, damaged;
+	struct journal *j;
+	uint32_t i;
+	int bit;
+
+	rnd_seed(4);
+	unlink("whole");
+	j = journal_open("whole", &damaged, NULL);
+	for (i = 0; i < 5; i++)
+		add_record(j, i, 10 + i);
+	journal_close(j);
+	read_bytes("whole", &all);
+	for (at = 0; at < all.len; at++) {
+		bool newline = all.s[at] == '\n';
+
+		for (bit = 0; bit < 8; bit++) {
+			struct seen s;
+			size_t first;
+
+			all.s[at] = (char)(all.s[at] ^ 1 << bit);
+			write_bytes("hurt", all.s, all.len);
+			s = read_journal("hurt", &damaged);
+			first = journal_first_damaged("hurt");
+			expect(s.n >= 4, "bit %d at %zu: %u records of 5", bit, at, s.n);
+			expect(s.n == 5 || (damaged && first == line && !s.there[line - 1]),
+				"bit %d at %zu: line %zu of %zu damaged, the first is %zu", bit, at, line, damaged, first);
+			expect(!newline || s.n == 5 || at == all.len - 1, "bit %d at %zu: a record is lost", bit, at);
+			all.s[at] = (char)(all.s[at] ^ 1 << bit);
+		}
+		line += newline;
+	}
+	buf_release(&all);
+}
+END_TEST
+
 /* bytes that are others, gone, zero, or there twice */
 START_TEST(other_damage)
 {
@@ -362,6 +402,7 @@ int main(void)
 	tcase_add_loop_test(t, crc, 0, ARRAY_SIZE(vectors));
 	tcase_add_test(t, append_and_read);
 	tcase_add_test(t, every_cut);
+	tcase_add_test(t, every_bit);
 	tcase_add_loop_test(t, flipped_bits, 0, 1);
 	tcase_add_loop_test(t, other_damage, 0, 2);
 	tcase_add_test(t, no_json);
