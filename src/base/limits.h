@@ -34,6 +34,7 @@
 #define CONFLICT_MOST_PATTERNS 1000000u        /* of all tasks together, those from `defaults` counted for each */
 #define CONFLICT_MOST_STEPS 60000000u          /* to compare them */
 #define CONFLICT_MOST_HOLDS 1000000u           /* tasks that wait for one another as they conflict, pair by pair */
+#define CONFLICT_MOST_SHOWN 40000000u          /* steps, to find files that show conflicts */
 #define OVERLAP_MOST_STEPS 4000000u            /* to compare two patterns with what is taken away from them */
 
 #endif

@@ -441,6 +441,7 @@ int conflicts_find(struct conflicts *c, const struct graph *g, struct arena *a, 
 	memset(c, 0, sizeof(*c));
 	c->graph = g;
 	c->arena = a;
+	c->steps = arena_alloc(a, sizeof(*c->steps));
 	if (make_groups(c, diag) || find_pairs(c, diag) || find_holds(c, diag))
 		return -1;
 	thin_holds(c);

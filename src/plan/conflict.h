@@ -61,6 +61,7 @@ struct conflicts {
 	VEC(struct group_pair) pairs;
 	VEC(struct hold) holds; /* by `late`, then by `early`; one for two tasks */
 	VEC(struct link) links;
+	uint64_t *steps;        /* see struct conflict */
 	uint32_t nnodes;        /* tasks and joints */
 	struct edges by_task;   /* the groups of each task */
 	struct edges meets;     /* for each group those that it overlaps, itself too if it owns */
@@ -72,6 +73,7 @@ struct conflict {
 	enum role role;        /* what the one that does not own does; ROLE_OWNS: both own */
 	struct place a_at, b_at;
 	const struct group *a_group, *b_group;
+	uint64_t *steps;       /* that were done to find witnesses, of all conflicts */
 };
 
 /* Finds groups, pairs and holds. -1, recorded, where the patterns are too many and too complex to

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 /* how many tasks may be looked at to find out who comes before whom */
 #define MOST_ANCESTRY 100000000u
 /* how many pairs of tasks are looked at for a report */
@@ -39,7 +41,7 @@ static struct conflict make_conflict(const struct conflicts *c, const struct gro
 		y = m;
 	}
 	return (struct conflict){x->task, y->task, a->role == ROLE_OWNS ? b->role : a->role,
-		member_place(c, a, x), member_place(c, b, y), a, b};
+		member_place(c, a, x), member_place(c, b, y), a, b, c->steps};
 }
 
 struct conflict conflicts_of_hold(const struct conflicts *c, const struct hold *h)
@@ -149,13 +151,14 @@ void conflict_witness(const struct conflict *x, const char *const *tracked, size
 		else
 			hi = mid;
 	}
-	for (; lo < n && !strncmp(tracked[lo], longer->literal, longer->literal_len); lo++)
+	for (; lo < n && !strncmp(tracked[lo], longer->literal, longer->literal_len)
+		&& *x->steps <= CONFLICT_MOST_SHOWN; lo++, *x->steps += 20)
 		if (claims(a, tracked[lo]) && claims(b, tracked[lo])) {
 			buf_clear(out);
 			buf_adds(out, tracked[lo]);
 			return;
 		}
-	if (overlap_claims(a, b, out, NULL) == OVERLAP_UNKNOWN) {
+	if (*x->steps > CONFLICT_MOST_SHOWN || overlap_claims(a, b, out, x->steps) == OVERLAP_UNKNOWN) {
 		buf_clear(out);
 		buf_adds(out, "(too complex to tell)");
 	}

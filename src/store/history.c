@@ -272,8 +272,8 @@ void history_damage(const struct history *h, const char *journal, struct buf *ou
 		journal, journal_first_damaged(journal));
 	if (n > 1)
 		buf_addf(out, " and %zu more are damaged and were left out", n - 1);
-	buf_addf(out, "; the other %zu are good. What %s said of attempts and times is not known any more, the work itself "
-		"is in git", h->lines, n == 1 ? "it" : "they");
+	buf_addf(out, "; the other %zu are good. What %s said of attempts and times is not known any more, the work "
+		"itself is in git", h->lines, n == 1 ? "it" : "they");
 }
 
 void history_release(struct history *h)

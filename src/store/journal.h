@@ -4,7 +4,8 @@
  *
  * The number is the CRC-32 of what follows the blank. A line that was torn by a crash, or damaged,
  * is left out when the journal is read, and said; where just the newline between two was, both are
- * read. A torn end is cut off before anything is appended. Only the holder of the lock writes; anybody may read meanwhile. */
+ * read. A torn end is cut off before anything is appended. Only the holder of the lock writes; anybody
+ * may read meanwhile. */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 

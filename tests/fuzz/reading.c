@@ -17,7 +17,10 @@ static uint32_t nreaders;
 static int read_file(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
 {
 	(void)arg, (void)path, (void)most, (void)err;
-	buf_adds(out, "task t\n    run true\n");
+	/* beside the built-in agents one whose expressions take for ever on some lines */
+	buf_adds(out, "task t\n    run true\nagent hostile\n    run true\n    capture /(?<x>(a+)+)$/\n"
+		"    sum /(?<tokens_in>(\\d+,?)+)x$/\n    done /^(([a-z])+.)+[A-Z]([a-z])+$/\n"
+		"    fail /(?<y>\\((?:[^()]|(?&y))*\\))z/\n");
 	return 0;
 }
 

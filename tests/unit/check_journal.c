@@ -264,7 +264,8 @@ START_TEST(every_bit)
 			first = journal_first_damaged("hurt");
 			expect(s.n >= 4, "bit %d at %zu: %u records of 5", bit, at, s.n);
 			expect(s.n == 5 || (damaged && first == line && !s.there[line - 1]),
-				"bit %d at %zu: line %zu of %zu damaged, the first is %zu", bit, at, line, damaged, first);
+				"bit %d at %zu: line %zu of %zu damaged, the first is %zu", bit, at, line, damaged,
+				first);
 			expect(!newline || s.n == 5 || at == all.len - 1, "bit %d at %zu: a record is lost", bit, at);
 			all.s[at] = (char)(all.s[at] ^ 1 << bit);
 		}
