@@ -35,14 +35,32 @@ for status in "0 all done or up to date" "1 a task failed" "3 work" "4 something
 done
 
 it "has limits in the README that are those of the program"
-grep -q 'EXPAND_MOST_TASKS 200000' "$src/lang/expand.h" || fail "tasks"
-grep -q 'EXPAND_MOST_FILES 1000' "$src/lang/expand.h" || fail "files"
-grep -q 'EXPAND_DEEPEST 32' "$src/lang/expand.h" || fail "includes"
-grep -q 'EXPAND_LARGEST_FILE (32u' "$src/lang/expand.h" || fail "a file"
-grep -q 'EXPAND_LARGEST (96u' "$src/lang/expand.h" || fail "tasks"
-grep -q 'VALUE_LARGEST (1024u' "$src/lang/value.h" || fail "a value"
-grep -q 'GLOB_LONGEST 1024' "$src/match/glob.h" || fail "a pattern"
-grep -q 'GLOB_MOST_BRACES 4096' "$src/match/glob.h" || fail "braces"
+# what the program says, and how the README puts it
+limit() {
+	grep -q "^#define $1[ \t]" "$src/base/limits.h" && grep -qF "$1 $2" "$src/base/limits.h" || fail "$1 is not $2"
+	sed -n '/^\*\*Limits/,/^## /p' "$readme" | tr '\n' ' ' | tr -s ' ' | grep -qF "$3" || fail "the README lacks: $3"
+}
+limit EXPAND_LARGEST_FILE '(32u * 1024 * 1024)' 'of 32 MiB'
+limit EXPAND_MOST_FILES 1000 '1,000 files'
+limit EXPAND_DEEPEST 32 '32 includes deep'
+limit EXPAND_MOST_LISTED 1000000u '1,000,000 tracked files'
+limit EXPAND_MOST_ROUNDS 1000000 '1,000,000 rounds'
+limit EXPAND_LARGEST_TREE '(64u * 1024 * 1024)' '64 MiB for one statement'
+limit PARSE_MOST_WORDS 500000u '500,000 words'
+limit VALUE_LARGEST '(1024u * 1024)' '1 MiB a value'
+limit EXPAND_LARGEST '(96u * 1024 * 1024)' '96 MiB of all tasks and variables'
+limit EXPAND_MOST_TASKS 200000 '200,000 tasks'
+limit EXPAND_MOST_AGENTS 250 '250 agents'
+limit EXPAND_MOST_REGEXES 1000 '1,000 regular expressions'
+limit EXPAND_MOST_POOLS 64 '64 pools'
+limit EXPAND_MOST_VARIANTS 64 '64 variants of a task'
+limit EXPAND_MOST_PAIRS 200 '200 `NAME=value`'
+limit GLOB_LONGEST 1024 '1,024 bytes'
+limit GLOB_MOST_BRACES 4096 '4,096 others'
+limit EXPAND_MOST_PATTERNS 10000 '10,000 patterns a list'
+limit CONFLICT_MOST_PATTERNS 1000000u '1,000,000 patterns of all tasks'
+limit GRAPH_MOST_EDGES 3000000u '3,000,000 blockers'
+limit CONFLICT_MOST_HOLDS 1000000u '1,000,000 tasks that wait'
 
 it "has a first Agentfile in the README that is all right"
 repo first

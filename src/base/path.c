@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/utf8.h"
 
 /* takes the last name off out, which has nothing above `floor` where there is none */
 static bool climb(struct buf *out, size_t floor)
@@ -119,8 +118,7 @@ static const char *component_problem(const char *name, size_t len)
 
 const char *path_ref_problem(const char *name)
 {
-	const char *part = name, *s, *end = name + strlen(name), *problem;
-	size_t size;
+	const char *part = name, *s, *problem;
 
 	if (!*name)
 		return "is empty";
@@ -128,8 +126,8 @@ const char *path_ref_problem(const char *name)
 		return "begins with '-'";
 	if (!strcmp(name, "@"))
 		return "is just '@'";
-	for (s = name; *s; s += size) {
-		if (*s == ' ' || utf8_is_control(utf8_decode(s, (size_t)(end - s), &size)))
+	for (s = name; *s; s++) {
+		if ((unsigned char)*s <= ' ' || *s == 0x7f)
 			return "holds a blank or a control character";
 		if (strchr("~^:?*[\\", *s))
 			return "holds one of ~ ^ : ? * [ \\";

@@ -283,9 +283,20 @@ static void note_loops(struct expander *e)
 				"glob %s", e->scope.loops.v[i].name, e->scope.loops.v[i].value);
 }
 
+/* git's branches may hold what a terminal obeys or turns round; a task's name is shown everywhere */
+static const char *name_problem(const char *name)
+{
+	size_t len = strlen(name), i, size;
+
+	for (i = 0; i < len; i += size)
+		if (utf8_is_control(utf8_decode(name + i, len - i, &size)))
+			return "holds a blank or a control character";
+	return path_ref_problem(name);
+}
+
 static int check_name(struct expander *e, const struct task *t)
 {
-	const char *problem = path_ref_problem(t->name);
+	const char *problem = name_problem(t->name);
 	uint32_t other;
 
 	if (problem) {
