@@ -123,7 +123,11 @@ void listen_end(struct attempt *a)
 	while (pull(a))
 		;
 	reading_end(g);
-	if (g->given_up)
+	if (reading_stopped(g))
+		msg_warn("%s: the patterns of agent '%s' took too long on its output; from some line on nothing "
+			"more was looked for, and what it used may not be known: mend them, as /(a+)+$/ never ends",
+			a->def->name, a->asked->name);
+	else if (g->given_up)
 		msg_warn("%s: %u lines of the output of agent '%s' took too long to match, and were passed over",
 			a->def->name, g->given_up, a->asked->name);
 	u = used(a);

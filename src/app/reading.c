@@ -11,6 +11,8 @@
 
 /* after so many matches that took too long, nothing more is looked for */
 #define MOST_GIVEN_UP 20
+/* and after so many steps: lines that each take just not too long */
+#define MOST_STEPS 50000000
 /* bytes of an answer that are kept */
 #define LONGEST_ANSWER 20000
 
@@ -332,6 +334,9 @@ static void take_line(struct reading *g, const char *line, size_t len)
 		if (got > 0)
 			take_match(g, p, line, len);
 		g->given_up += got < 0;
+		g->steps += regex_spent(p->regex);
+		if (g->steps > MOST_STEPS)
+			g->given_up = MOST_GIVEN_UP;
 	}
 }
 
@@ -366,6 +371,11 @@ void reading_end(struct reading *g)
 	if (g->partial.len)
 		take_line(g, g->partial.s, g->partial.len);
 	buf_clear(&g->partial);
+}
+
+bool reading_stopped(const struct reading *g)
+{
+	return g->given_up >= MOST_GIVEN_UP;
 }
 
 const char *reading_captured(const struct reading *g, const char *name)

@@ -34,6 +34,7 @@ struct reading {
 	enum decision decision; /* the last one */
 	struct buf answer; /* what it said with that */
 	unsigned given_up; /* matches that took too long */
+	uint64_t steps;    /* that those took which took longer than they should */
 	struct buf recent; /* the last of its output that is text, not JSON */
 	struct buf partial; /* a line whose end has not come */
 	bool overlong;     /* the rest of that line is not kept */
@@ -51,6 +52,8 @@ void reading_add(struct reading *g, const char *bytes, size_t len);
 /* No more comes. */
 void reading_end(struct reading *g);
 
+/* Was so much too slow that the rest was not looked at? */
+bool reading_stopped(const struct reading *g);
 /* what a name of the adapter's own captured last; NULL: nothing */
 const char *reading_captured(const struct reading *g, const char *name);
 

@@ -11,6 +11,9 @@
 
 /* Steps of one match (pcre2api, "The match context"): about ten milliseconds with the interpreter. */
 #define MOST_STEPS 1000000
+/* of one that costs nothing: so many, and as many for each byte */
+#define FEW_STEPS 1000
+#define FEW_STEPS_EACH 4
 #define MOST_DEPTH 10000
 /* KiB of heap for the interpreter; bytes of stack for compiled code */
 #define MOST_HEAP 65536
@@ -25,6 +28,7 @@ struct regex {
 	const char *line; /* that was matched last */
 	uint32_t groups, entry_size;
 	PCRE2_SPTR names; /* the table of names: see pcre2api, PCRE2_INFO_NAMETABLE */
+	uint32_t spent; /* steps that the last match took, beyond the few that any may */
 	int result;
 };
 
@@ -33,7 +37,6 @@ static void set_limits(struct regex *r, bool fast)
 	r->context = pcre2_match_context_create(NULL);
 	if (!r->context)
 		mem_fail(0);
-	pcre2_set_match_limit(r->context, MOST_STEPS);
 	pcre2_set_depth_limit(r->context, MOST_DEPTH);
 	pcre2_set_heap_limit(r->context, MOST_HEAP);
 	if (!fast || pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE))
@@ -80,15 +83,30 @@ void regex_free(struct regex *r)
 	free(r);
 }
 
+/* PCRE2 tells how many steps were too few, not how many it took: so it is given few, and then more. */
 int regex_match(struct regex *r, const char *line, size_t len)
 {
+	uint32_t few, limit;
+
 	if (len > REGEX_LONGEST_LINE)
 		len = REGEX_LONGEST_LINE;
 	r->line = line;
-	r->result = pcre2_match(r->code, (PCRE2_SPTR)line, len, 0, 0, r->data, r->context);
+	few = FEW_STEPS + (uint32_t)len * FEW_STEPS_EACH;
+	for (limit = few;; limit *= 10) {
+		pcre2_set_match_limit(r->context, limit);
+		r->result = pcre2_match(r->code, (PCRE2_SPTR)line, len, 0, 0, r->data, r->context);
+		if (r->result != PCRE2_ERROR_MATCHLIMIT || limit >= MOST_STEPS)
+			break;
+	}
+	r->spent = limit == few && r->result != PCRE2_ERROR_MATCHLIMIT ? 0 : limit;
 	if (r->result == PCRE2_ERROR_NOMATCH)
 		return 0;
 	return r->result >= 0 ? 1 : -1;
+}
+
+uint32_t regex_spent(const struct regex *r)
+{
+	return r->spent;
 }
 
 uint32_t regex_groups(const struct regex *r)

@@ -19,6 +19,8 @@ struct regex *regex_new(const char *text, bool nocase, bool fast, size_t *at, st
 void regex_free(struct regex *r);
 /* 1: it matches somewhere in the line; 0: not; -1: that took too long, and was given up */
 int regex_match(struct regex *r, const char *line, size_t len);
+/* about how many steps the last match took, of some ten nanoseconds; 0 where no more than a line of that length may */
+uint32_t regex_spent(const struct regex *r);
 /* how many named groups there are, and the name of each; borrowed */
 uint32_t regex_groups(const struct regex *r);
 const char *regex_group_name(const struct regex *r, uint32_t i);

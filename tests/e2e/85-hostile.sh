@@ -178,7 +178,7 @@ status_is 0
 cp .git/agentmake/journal "$top/journal"
 size=$(wc -c <"$top/journal")
 lines=$(wc -l <"$top/journal")
-for at in $(seq 0 61 $((size - 1))) $((size - 1)); do
+for at in $(seq 0 97 $((size - 1))) $((size - 1)); do
 	python3 - "$top/journal" .git/agentmake/journal "$at" <<'END'
 import sys
 b = bytearray(open(sys.argv[1], "rb").read())
@@ -200,3 +200,22 @@ am -n
 out_has "0 tasks to run"
 am
 status_is 0
+
+it "goes on where an agent's patterns would never end, and says so"
+repo patterns
+for line in "'a' * 14 + 'b'" "'a' * 60 + 'b'"; do
+	rm -rf .git/agentmake
+	agentfile <<END
+agent slow
+    run python3 -c "for i in range(100000): print($line)"; echo "$line" > src/f1
+    capture /(?<x>(a+)+)$/
+task t
+    owns src/f1
+    prompt x
+    timeout 60s
+    agent slow
+END
+	am_soon -B
+	status_is 0
+	err_has "the patterns of agent 'slow' took too long on its output"
+done
