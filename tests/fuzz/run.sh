@@ -31,8 +31,12 @@ fuzz() {
 	"$BUILD/fuzz/$target" -max_total_time="$TIME" -max_len="$longest" -timeout=5 -rss_limit_mb=1024 \
 		-report_slow_units=3 -print_final_stats=1 -artifact_prefix="$BUILD/found/$target-" ${dict:+"$dict"} \
 		"$BUILD/corpus/$target" "$seeds" >"$BUILD/$target.log" 2>&1 && {
-		echo "fuzz $target: $(grep -a -o -E 'number_of_executed_units: +[0-9]+|[0-9]+ rounds' "$BUILD/$target.log" |
-			grep -o '[0-9]*') inputs, nothing found"
+		runs=$(grep -a -o -E 'number_of_executed_units: +[0-9]+|^[0-9]+ rounds' "$BUILD/$target.log" | grep -o '[0-9]*')
+		if [ "${runs:-0}" = 0 ]; then
+			echo "fuzz $target: $BUILD/$target.log does not say that anything was tried" >&2
+			return 1
+		fi
+		echo "fuzz $target: $runs inputs, nothing found"
 		return
 	}
 	{
