@@ -43,7 +43,7 @@ static void make_readers(void)
 	const struct strings none = {NULL, 0};
 	static struct arena arena; /* the readers' texts are in it */
 	struct sources sources = {0};
-	struct agentfile file;
+	struct agentfile file = {0};
 	struct buf err = BUF_INIT;
 	struct diag diag;
 
