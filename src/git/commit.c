@@ -1,4 +1,4 @@
-/* Commits and their history. See commit.h. */
+/* Commits and what is in them. See commit.h. */
 #include "git/commit.h"
 
 #include <git2/sys/commit.h>
@@ -160,104 +160,6 @@ int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parent
 	if (!h)
 		return -1;
 	result = commit_plain(r, h, tree, parents, nparents, message, out, err);
-	repo_give(r, h);
-	return result;
-}
-
-/* calls f(…) with two commits as libgit2 knows them; -1 where one is no name */
-#define WITH_TWO(r, a, b, err, code, call)                                    \
-	do {                                                                  \
-		git_repository *h = repo_take(r, err);                        \
-		git_oid x, y;                                                 \
-		if (!h || oid_to_git(&x, a, err) || oid_to_git(&y, b, err)) { \
-			repo_give(r, h);                                      \
-			return -1;                                            \
-		}                                                             \
-		code = call;                                                  \
-		repo_give(r, h);                                              \
-	} while (0)
-
-int repo_is_ancestor(struct repo *r, const struct oid *old, const struct oid *young,
-	struct buf *err)
-{
-	int code;
-
-	if (oid_equal(old, young))
-		return 1;
-	WITH_TWO(r, old, young, err, code, git_graph_descendant_of(h, &y, &x));
-	return code < 0 ? git_failed(err, "cannot compare two commits") : code;
-}
-
-int repo_merge_base(struct repo *r, const struct oid *a, const struct oid *b, struct oid *out,
-	struct buf *err)
-{
-	git_oid base;
-	int code;
-
-	WITH_TWO(r, a, b, err, code, git_merge_base(&base, h, &x, &y));
-	if (code == GIT_ENOTFOUND)
-		return 0;
-	if (code)
-		return git_failed(err, "cannot find where two commits parted");
-	oid_from_git(out, &base);
-	return 1;
-}
-
-int repo_count(struct repo *r, const struct oid *from, const struct oid *to, size_t *n,
-	struct buf *err)
-{
-	size_t behind;
-	int code;
-
-	WITH_TWO(r, to, from, err, code, git_graph_ahead_behind(n, &behind, h, &x, &y));
-	return code ? git_failed(err, "cannot compare two commits") : 0;
-}
-
-static int walk(git_repository *h, git_revwalk *w,
-	int (*each)(void *arg, const struct oid *commit, const char *message), void *arg,
-	struct buf *err)
-{
-	git_oid id;
-	git_commit *c;
-	struct oid name;
-	int code, result = 0;
-
-	while (!result && !(code = git_revwalk_next(&id, w))) {
-		if (git_commit_lookup(&c, h, &id))
-			return git_failed(err, "cannot read the history");
-		oid_from_git(&name, &id);
-		result = each(arg, &name, git_commit_message(c));
-		git_commit_free(c);
-	}
-	if (!result && code != GIT_ITEROVER)
-		return git_failed(err, "cannot read the history");
-	return result;
-}
-
-int repo_walk(struct repo *r, const struct oid *head, const struct oid *hide,
-	int (*each)(void *arg, const struct oid *commit, const char *message), void *arg,
-	struct buf *err)
-{
-	git_repository *h = repo_take(r, err);
-	git_revwalk *w = NULL;
-	git_oid id;
-	int result = -1;
-
-	if (!h || oid_to_git(&id, head, err))
-		goto out;
-	if (git_revwalk_new(&w, h) || git_revwalk_sorting(w, GIT_SORT_TOPOLOGICAL)
-		|| git_revwalk_push(w, &id)) {
-		git_failed(err, "cannot read the history");
-		goto out;
-	}
-	if (hide && !oid_is_none(hide)
-		&& (oid_to_git(&id, hide, err) || git_revwalk_hide(w, &id))) {
-		git_failed(err, "cannot read the history");
-		goto out;
-	}
-	result = walk(h, w, each, arg, err);
-out:
-	git_revwalk_free(w);
 	repo_give(r, h);
 	return result;
 }

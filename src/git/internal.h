@@ -13,6 +13,8 @@ struct repo {
 	char *workdir, *gitdir, *common, *home;
 	pthread_mutex_t lock; /* of handles */
 	VEC(git_repository *) handles; /* those that nobody uses */
+	bool shallow;  /* the history ends somewhere */
+	bool promisor; /* objects may be missing, and are fetched when they are asked for */
 	struct repo_probe probe;
 	bool probed;
 };

@@ -22,14 +22,14 @@ static void probe_key(struct repo_probe *p, const char *key, const char *value)
 		p->why = "core.autocrlf";
 	else if (!strcmp(key, "core.eol") && !strcmp(value, "crlf"))
 		p->why = "core.eol";
-	else if (!strcmp(key, "extensions.partialclone"))
-		p->why = "a partial clone";
+	else if (!strcmp(key, "core.safecrlf") && config_true(value))
+		p->why = "core.safecrlf";
 }
 
 static char *ident(struct repo *r, const char *which, struct buf *problem)
 {
 	const char *args[] = {"var", which, NULL};
-	struct program p = {.args = args};
+	struct program p = {.args = args, .gitdir = r->gitdir};
 	struct buf out = BUF_INIT;
 	char *end;
 
@@ -61,7 +61,7 @@ static int probe_version(struct repo *r, struct buf *err)
 int repo_probe(struct repo *r, struct buf *err)
 {
 	const char *args[] = {"config", "--list", "-z", "--includes", NULL};
-	struct program p = {.args = args};
+	struct program p = {.args = args, .gitdir = r->gitdir};
 	struct buf out = BUF_INIT, problem = BUF_INIT;
 	const char *s;
 
@@ -79,6 +79,8 @@ int repo_probe(struct repo *r, struct buf *err)
 		probe_key(&r->probe, s, nl ? nl + 1 : "");
 		s = nl ? nl + 1 : s;
 	}
+	if (r->promisor)
+		r->probe.why = "a partial clone"; /* git fetches what is missing all at once */
 	r->probe.convert = r->probe.why != NULL;
 	r->probe.author = ident(r, "GIT_AUTHOR_IDENT", &problem);
 	r->probe.committer = r->probe.author ? ident(r, "GIT_COMMITTER_IDENT", &problem) : NULL;

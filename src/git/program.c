@@ -6,6 +6,16 @@
 #include "base/vec.h"
 #include "exec/proc.h"
 
+/* the command itself, behind the settings that are given to it alone */
+static const char *command_of(const struct program *p)
+{
+	const char *const *a = p->args;
+
+	while (a[0] && a[1] && (!strcmp(a[0], "-c") || !strcmp(a[0], "-C")))
+		a += 2;
+	return a[0] ? a[0] : p->args[0];
+}
+
 int program_status(const struct repo *r, const struct program *p, struct buf *out,
 	struct buf *errors, struct buf *err)
 {
@@ -48,7 +58,7 @@ int program_status(const struct repo *r, const struct program *p, struct buf *ou
 	proc.input_len = p->input_len;
 	status = proc_run(&proc, out, errors, err);
 	if (status >= 128 + 1 && status < 128 + 65 && status != 128 && status != 129)
-		status = buf_error(err, "git %s was ended by signal %d", p->args[0], status - 128);
+		status = buf_error(err, "git %s was ended by signal %d", command_of(p), status - 128);
 	vec_free(&argv);
 	for (i = 0; i < ARRAY_SIZE(vars); i++)
 		buf_release(&vars[i]);
@@ -62,7 +72,7 @@ int program_run(const struct repo *r, const struct program *p, struct buf *out, 
 
 	if (status > 0) {
 		buf_rtrim(&errors);
-		status = buf_error(err, "git %s: %s", p->args[0],
+		status = buf_error(err, "git %s: %s", command_of(p),
 			errors.len ? errors.s : "it failed without a word");
 	}
 	buf_release(&errors);

@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
+#include "exec/proc.h"
 #include "git/internal.h"
+#include "git/promisor.h"
 
 int git_failed(struct buf *err, const char *fmt, ...)
 {
@@ -39,6 +43,10 @@ int oid_to_git(git_oid *out, const struct oid *id, struct buf *err)
 
 static int init_library(struct buf *err)
 {
+	/* Harmless to us, or (the last two) looked at below: config.worktree is read by the git program, the
+	 * work trees' paths may be relative, and nothing is ever removed from the object database. */
+	static const char *extensions[] = {"worktreeconfig", "relativeworktrees", "preciousobjects", "partialclone",
+		"objectformat", "refstorage"};
 	static int done;
 
 	if (done)
@@ -46,6 +54,7 @@ static int init_library(struct buf *err)
 	if (git_libgit2_init() < 0)
 		return git_failed(err, "cannot start libgit2");
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));
 	done = 1;
 	return 0;
 }
@@ -61,18 +70,86 @@ static char *without_slash(const char *path)
 
 static int explain_open(const char *folder, int code, struct buf *err)
 {
+	static const char unsupported[] = "unsupported extension name ";
 	const git_error *e = git_error_last();
-	const char *text = e && e->message ? e->message : "";
+	const char *text = e && e->message ? e->message : "", *name = strstr(text, unsupported);
 
-	if (code == GIT_ENOTFOUND && !strstr(text, "safe.directory"))
+	if (name)
+		return buf_error(err, "the repository of '%s' has %s, which agentmake does not know; use it in a "
+			"repository without ('git config --list' shows where that is set)", folder,
+			name + strlen(unsupported));
+	if (code == GIT_ENOTFOUND)
 		return buf_error(err, "'%s' is not in a git repository; make one with 'git init', or go to one "
 			"with -C", folder);
-	if (code == GIT_EOWNER || strstr(text, "safe.directory"))
-		return buf_error(err, "the repository of '%s' belongs to another user; if you trust it: "
-			"git config --global --add safe.directory <its folder>", folder);
-	if (strstr(text, "unsupported extension"))
-		return buf_error(err, "the repository uses a feature that agentmake cannot serve: %s", text);
 	return buf_error(err, "cannot open the repository of '%s': %s", folder, text);
+}
+
+/* Whose repository may be used, git decides: it knows safe.directory in all its forms. 1: this one. */
+static int ask_owner(const char *folder, struct buf *err)
+{
+	const char *argv[] = {"git", "-C", folder, "rev-parse", "--git-dir", NULL};
+	const char *env[] = {"LC_ALL=C", NULL};
+	struct proc p = {.argv = argv, .env = env};
+	struct buf said = BUF_INIT;
+	const char *command;
+	int status = proc_run(&p, NULL, &said, err);
+
+	buf_rtrim(&said);
+	command = strstr(said.s, "git config ");
+	if (status > 0 && command)
+		buf_error(err, "the repository of '%s' belongs to another user; if you trust it: %s", folder, command);
+	else if (status > 0)
+		buf_error(err, "git refuses the repository of '%s': %s", folder, said.s);
+	buf_release(&said);
+	return status == 0;
+}
+
+/* features that libgit2 lets us open, and that we cannot serve */
+static int check_extensions(git_repository *h, struct buf *err)
+{
+	git_config *config = NULL;
+	git_buf value = GIT_BUF_INIT;
+	int result = 0;
+
+	if (git_repository_config_snapshot(&config, h))
+		return git_failed(err, "cannot read the configuration");
+	if (!git_config_get_string_buf(&value, config, "extensions.objectformat") && strcasecmp(value.ptr, "sha1"))
+		result = buf_error(err, "the repository has extensions.objectformat=%s, which libgit2 cannot read; "
+			"agentmake needs one with SHA-1: 'git init --object-format=sha1'", value.ptr);
+	git_buf_dispose(&value);
+	if (!git_config_get_string_buf(&value, config, "extensions.refstorage") && strcasecmp(value.ptr, "files"))
+		result = buf_error(err, "the repository has extensions.refstorage=%s, which libgit2 cannot read; bring "
+			"it to the files format: 'git refs migrate --ref-format=files'", value.ptr);
+	git_buf_dispose(&value);
+	git_config_free(config);
+	return result;
+}
+
+/* NULL with err */
+static git_repository *open_handle(const char *folder, struct buf *err)
+{
+	git_repository *h = NULL;
+	const git_error *e;
+	int code = git_repository_open_ext(&h, folder, 0, NULL);
+
+	e = git_error_last();
+	if (code == GIT_EOWNER || (code == GIT_ENOTFOUND && e && strstr(e->message, "safe.directory"))) {
+		if (!ask_owner(folder, err))
+			return NULL;
+		git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+		code = git_repository_open_ext(&h, folder, 0, NULL);
+	}
+	if (code) {
+		explain_open(folder, code, err);
+		return NULL;
+	}
+	if (!git_repository_workdir(h))
+		buf_error(err, "'%s' is a bare repository; agentmake needs a work tree: clone it, or use 'git "
+			"worktree add'", git_repository_path(h));
+	else if (!check_extensions(h, err))
+		return h;
+	git_repository_free(h);
+	return NULL;
 }
 
 /* The main work tree: beside the common directory if that is called .git, else where we are. */
@@ -85,32 +162,38 @@ static char *find_home(const char *common, const char *workdir)
 	return xstrdup(workdir);
 }
 
+/* a clone that was cut off: libgit2 1.5 does not know where its history ends */
+static bool is_shallow(const char *common)
+{
+	struct buf path = BUF_INIT;
+	struct stat st;
+	bool yes;
+
+	buf_addf(&path, "%s/shallow", common);
+	yes = !stat(path.s, &st) && st.st_size > 0;
+	buf_release(&path);
+	return yes;
+}
+
 struct repo *repo_open(const char *folder, struct buf *err)
 {
-	git_repository *h = NULL;
+	git_repository *h;
 	struct repo *r;
-	int code;
 
 	if (init_library(err))
 		return NULL;
-	code = git_repository_open_ext(&h, folder, 0, NULL);
-	if (code) {
-		explain_open(folder, code, err);
+	h = open_handle(folder, err);
+	if (!h)
 		return NULL;
-	}
-	if (!git_repository_workdir(h)) {
-		buf_error(err, "'%s' is a bare repository; agentmake needs a work tree: clone it, or use 'git "
-			"worktree add'", folder);
-		git_repository_free(h);
-		return NULL;
-	}
 	r = xcalloc(1, sizeof(*r));
 	pthread_mutex_init(&r->lock, NULL);
 	r->workdir = without_slash(git_repository_workdir(h));
 	r->gitdir = without_slash(git_repository_path(h));
 	r->common = without_slash(git_repository_commondir(h));
 	r->home = find_home(r->common, r->workdir);
-	vec_push(&r->handles, h);
+	r->shallow = is_shallow(r->common);
+	r->promisor = promisor_is(h);
+	git_repository_free(h); /* the others are of the common directory */
 	return r;
 }
 
@@ -158,8 +241,12 @@ git_repository *repo_handle(const struct repo *r, struct buf *err)
 {
 	git_repository *h = NULL;
 
-	if (git_repository_open(&h, r->common))
+	if (git_repository_open(&h, r->common)) {
 		git_failed(err, "cannot open '%s'", r->common);
+	} else if (r->promisor && promisor_serve(r, h, err)) {
+		git_repository_free(h);
+		h = NULL;
+	}
 	return h;
 }
 
