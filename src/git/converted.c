@@ -7,16 +7,38 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/vec.h"
 #include "git/commit.h"
 #include "git/program.h"
 #include "git/worktree_files.h"
 
+/* Whatever the user's own checkout is like: ours hold every file, and are where they are. A line end
+ * that cannot be brought back is what the attributes ask for: no reason to lose the work. */
+static int run_status(struct worktree *w, const char *const *args, struct buf *out, bool must,
+	struct buf *err)
+{
+	static const char *const settings[] = {"-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false",
+		"-c", "index.sparse=false", "-c", "core.safecrlf=false", "-c", "checkout.workers=0", "-c"};
+	VEC(const char *) all = VEC_INIT;
+	struct program p = {.gitdir = w->admin, .worktree = w->path, .index = w->index_path};
+	size_t i;
+	int status;
+
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
+		vec_push(&all, settings[i]);
+	vec_push(&all, worktree_folds_case(w) ? "core.ignoreCase=true" : "core.ignoreCase=false");
+	for (i = 0; args[i]; i++)
+		vec_push(&all, args[i]);
+	vec_push(&all, NULL);
+	p.args = all.v;
+	status = must ? program_run(w->repo, &p, out, err) : program_status(w->repo, &p, out, NULL, err);
+	vec_free(&all);
+	return status;
+}
+
 static int run(struct worktree *w, const char *const *args, struct buf *out, struct buf *err)
 {
-	struct program p = {.args = args, .gitdir = w->admin, .worktree = w->path,
-		.index = w->index_path};
-
-	return program_run(w->repo, &p, out, err);
+	return run_status(w, args, out, true, err);
 }
 
 /* git's own index, for the agent's git, is a copy of ours */
@@ -35,7 +57,7 @@ static int publish_index(struct worktree *w, struct buf *err)
 
 static int bring(struct worktree *w, const struct oid *to, struct buf *err)
 {
-	const char *args[] = {"-c", "checkout.workers=0", "read-tree", "--reset", "-u", to->hex, NULL};
+	const char *args[] = {"read-tree", "--reset", "-u", to->hex, NULL};
 
 	return run(w, args, NULL, err) || publish_index(w, err) ? -1 : 0;
 }
@@ -97,11 +119,9 @@ static int restore(struct worktree *w, struct buf *changed, struct buf *err)
 	const char *refresh[] = {"update-index", "-q", "--refresh", NULL};
 	const char *differ[] = {"diff-files", "--name-only", NULL};
 	const char *clean[] = {"clean", "-ffdq", NULL};
-	struct program p = {.args = refresh, .gitdir = w->admin, .worktree = w->path,
-		.index = w->index_path};
 
 	if (access(w->index_path, F_OK) == 0
-		&& (program_status(w->repo, &p, NULL, NULL, err) < 0
+		&& (run_status(w, refresh, NULL, false, err) < 0
 			|| (changed && run(w, differ, changed, err))))
 		return -1;
 	return bring(w, &w->at, err) || run(w, clean, NULL, err) ? -1 : 0;

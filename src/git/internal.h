@@ -9,9 +9,18 @@
 #include "base/vec.h"
 #include "git/repo.h"
 
+/* what is known of all files of a tree */
+struct tree_facts {
+	struct oid tree;
+	bool convert;    /* attributes say that some differ from their blobs */
+	size_t longest;  /* bytes of the longest path */
+	char begins[64]; /* how that begins */
+};
+
 struct repo {
 	char *workdir, *gitdir, *common, *home;
-	pthread_mutex_t lock; /* of handles */
+	pthread_mutex_t lock; /* of handles and facts */
+	struct tree_facts facts; /* of the tree that was looked at last */
 	VEC(git_repository *) handles; /* those that nobody uses */
 	bool shallow;  /* the history ends somewhere */
 	bool promisor; /* objects may be missing, and are fetched when they are asked for */

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <git2/sys/repository.h>
 
 #include "base/mem.h"
 #include "git/checkout.h"
@@ -55,26 +58,38 @@ static int index_to_tree(struct worktree *w, const struct oid *tree, struct buf 
 	return result;
 }
 
+/* Reads git's index of the slot. 1 where there is one; one that libgit2 cannot read, which git writes
+ * where it is told to (split, sparse, without a checksum), is removed. */
+static int read_index(struct worktree *w, const char *path, struct buf *err)
+{
+	if (!git_index_open(&w->index, path))
+		return 1;
+	if (!unlink(path) && !git_index_open(&w->index, path))
+		return 0;
+	return git_failed(err, "cannot open '%s'", path);
+}
+
 /* Opens the index. One that an agent may have written is emptied and made anew from the commit. */
 static int open_index(struct worktree *w, struct buf *err)
 {
 	struct buf path = BUF_INIT;
 	struct oid tree = {""};
-	int result = -1;
+	int result = -1, read;
 
 	if (w->index)
 		return 0;
 	buf_addf(&path, "%s/index", w->admin);
-	if (git_index_open(&w->index, path.s)) {
-		git_failed(err, "cannot open '%s'", path.s);
+	read = read_index(w, path.s, err);
+	if (read < 0)
 		goto out;
-	}
+	if (worktree_folds_case(w))
+		git_index_set_caps(w->index, git_index_caps(w->index) | GIT_INDEX_CAPABILITY_IGNORE_CASE);
 	if (!oid_is_none(&w->at) && repo_commit_tree(w->repo, &w->at, &tree, err))
 		goto out;
 	w->index_tree = tree;
 	w->index_changed = true;
 	result = 0;
-	if (w->state != WORKTREE_CLEAN) {
+	if (w->state != WORKTREE_CLEAN || !read) {
 		git_index_clear(w->index);
 		w->index_tree.hex[0] = '\0';
 		if (!oid_is_none(&tree))
@@ -168,6 +183,14 @@ static int compare(struct worktree *w, git_diff **out, struct buf *err)
 	return 0;
 }
 
+/* While files are read libgit2 must not ask the user's own index, of another work tree and perhaps of a
+ * kind that it cannot read, for submodules, attributes and the case of names. */
+static void use_index(struct worktree *w, git_index *index)
+{
+	if (w->handle)
+		git_repository_set_index(w->handle, index);
+}
+
 static bool is_nested(const char *path)
 {
 	size_t n = strlen(path);
@@ -249,7 +272,10 @@ static int plain_read(struct worktree *w, const struct oid *head, struct snapsho
 	int result = -1;
 
 	if (open_handle(w, err) || open_index(w, err) || repo_commit_tree(w->repo, head, &base, err)
-		|| index_to_tree(w, &base, err) || compare(w, &diff, err))
+		|| index_to_tree(w, &base, err))
+		goto out;
+	use_index(w, w->index);
+	if (compare(w, &diff, err))
 		goto out;
 	out->tree = base;
 	result = 0;
@@ -259,6 +285,7 @@ static int plain_read(struct worktree *w, const struct oid *head, struct snapsho
 			|| tree_update(w->repo, &base, &d, &out->tree, err) ? -1 : 0;
 	w->index_tree = out->tree;
 out:
+	use_index(w, NULL);
 	git_diff_free(diff);
 	differences_free(&d);
 	return result;
@@ -295,9 +322,12 @@ static int plain_restore(struct worktree *w, struct buf *changed, struct buf *er
 
 	buf_init(&c.folder_path);
 	if (open_handle(w, err) || open_index(w, err) || repo_commit_tree(w->repo, &w->at, &tree, err)
-		|| index_to_tree(w, &tree, err) || compare(w, &diff, err)
-		|| checkout_open(&c, w->handle, w->path, err))
+		|| index_to_tree(w, &tree, err) || checkout_open(&c, w->handle, w->path, err))
 		goto out;
+	use_index(w, w->index);
+	if (compare(w, &diff, err))
+		goto out;
+	use_index(w, NULL);
 	n = git_diff_num_deltas(diff);
 	for (i = 0; i < n; i++) {
 		const git_diff_delta *delta = git_diff_get_delta(diff, i);
@@ -316,6 +346,7 @@ static int plain_restore(struct worktree *w, struct buf *changed, struct buf *er
 	}
 	result = apply(w, &d, false, err) || write_index(w, err) ? -1 : 0;
 out:
+	use_index(w, NULL);
 	checkout_close(&c);
 	git_diff_free(diff);
 	differences_free(&d);

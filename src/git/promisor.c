@@ -45,13 +45,13 @@ static int ask(const struct promisor *p, const git_oid *id, struct buf *out, siz
 {
 	const char *args[] = {"cat-file", "--batch", NULL};
 	struct program program = {.args = args};
-	char name[GIT_OID_HEXSZ + 2], kind[16];
+	char name[GIT_OID_HEXSZ + 2] = "", kind[16];
 	const char *nl;
 
 	git_oid_tostr(name, GIT_OID_HEXSZ + 1, id);
-	strcat(name, "\n");
+	name[GIT_OID_HEXSZ] = '\n';
 	program.input = name;
-	program.input_len = strlen(name);
+	program.input_len = GIT_OID_HEXSZ + 1;
 	if (program_status(p->repo, &program, out, NULL, NULL))
 		return GIT_ENOTFOUND;
 	nl = memchr(out->s, '\n', out->len);

@@ -20,7 +20,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
-#include "git/attributes.h"
 #include "git/checkout.h"
 #include "git/commit.h"
 #include "git/internal.h"
@@ -146,7 +145,7 @@ struct worktree *worktree_open(struct repo *r, const char *folder, int slot, str
 	return w;
 }
 
-static void forget_files(struct worktree *w)
+void files_forget(struct worktree *w)
 {
 	git_index_free(w->index);
 	git_repository_free(w->handle);
@@ -159,7 +158,7 @@ void worktree_free(struct worktree *w)
 {
 	if (!w)
 		return;
-	forget_files(w);
+	files_forget(w);
 	free(w->folder);
 	free(w->path);
 	free(w->admin);
@@ -317,60 +316,13 @@ static void remove_stale_locks(const struct worktree *w)
 
 /* ---- steps ---- */
 
-/* straight, or through the git program? Asked anew where attributes may have changed. */
-static int decide(struct worktree *w, const struct oid *tree, struct buf *err)
-{
-	int convert = repo_probed(w->repo)->convert;
-
-	if (!convert)
-		convert = attributes_convert(w->repo, tree, err);
-	if (convert < 0)
-		return -1;
-	w->files = convert ? &worktree_converted : &worktree_plain;
-	return 0;
-}
-
-static int same_attributes(struct worktree *w, const struct oid *tree, struct buf *err)
-{
-	differences d = VEC_INIT;
-	struct oid old;
-	int result = 1;
-	size_t i;
-
-	if (repo_commit_tree(w->repo, &w->at, &old, err) || tree_diff(w->repo, &old, tree, &d, err))
-		result = -1;
-	for (i = 0; i < d.n && result > 0; i++)
-		if (attributes_is_file(d.v[i].path))
-			result = 0;
-	differences_free(&d);
-	return result;
-}
-
-static int choose_files(struct worktree *w, const struct oid *commit, struct buf *err)
-{
-	const struct worktree_files *before = w->files;
-	struct oid tree;
-	int same;
-
-	if (repo_commit_tree(w->repo, commit, &tree, err))
-		return -1;
-	same = w->files && !oid_is_none(&w->at) ? same_attributes(w, &tree, err) : 0;
-	if (same)
-		return same < 0 ? -1 : 0;
-	if (decide(w, &tree, err))
-		return -1;
-	if (before && before != w->files)
-		forget_files(w); /* the other way's index is of no use */
-	return 0;
-}
-
 /* What is left of a slot that was not finished goes; it was ours alone. */
 static int create(struct worktree *w, const struct oid *commit, struct buf *err)
 {
 	if (!access(w->mark, F_OK)
 		&& (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err)))
 		return -1;
-	forget_files(w);
+	files_forget(w);
 	w->at.hex[0] = w->index_tree.hex[0] = '\0';
 	unlink(w->index_path);
 	return write_mark(w, "moving", commit, err) || file_mkdirs(w->path, 0777, err)
@@ -392,7 +344,7 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 {
 	if (w->state != WORKTREE_CLEAN && w->state != WORKTREE_NONE)
 		BUG("slot %d is moved while there may be work in it", w->slot);
-	if ((w->state == WORKTREE_CLEAN && check_folder(w, err)) || choose_files(w, commit, err))
+	if ((w->state == WORKTREE_CLEAN && check_folder(w, err)) || files_choose(w, commit, err))
 		return -1;
 	if (w->state == WORKTREE_NONE ? create(w, commit, err)
 		: !oid_equal(&w->at, commit) && write_mark(w, "moving", &w->at, err))
@@ -400,7 +352,7 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 	remove_stale_locks(w);
 	if (w->files->bring(w, commit, err) || make_admin(w, commit, err) || mend_pointer(w, NULL, err) < 0
 		|| (w->at = *commit, make_room(w, err)) || write_mark(w, "leased", commit, err)) {
-		forget_files(w);
+		files_forget(w);
 		w->at.hex[0] = '\0';
 		w->state = WORKTREE_NONE;
 		return -1;
@@ -428,6 +380,19 @@ int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
 	return result;
 }
 
+/* Attributes that came with the work may ask for files to be read otherwise: once more, then. */
+static int read_files(struct worktree *w, const struct oid *head, struct snapshot *out, struct buf *err)
+{
+	const struct worktree_files *before = w->files;
+
+	if (w->files->read(w, head, out, err) || files_choose_for(w, &out->tree, err))
+		return -1;
+	if (w->files == before)
+		return 0;
+	buf_clear(&out->nested);
+	return w->files->read(w, head, out, err);
+}
+
 int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 {
 	int found, mended;
@@ -436,7 +401,7 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 	buf_init(&out->nested);
 	if (check_folder(w, err))
 		return -1;
-	if (!w->files && choose_files(w, &w->at, err))
+	if (!w->files && files_choose(w, &w->at, err))
 		return -1;
 	mended = mend_pointer(w, &out->nested, err);
 	found = mended < 0 ? -1 : worktree_head(w, &out->head, err);
@@ -450,7 +415,7 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 	if (found < 0)
 		return -1;
 	out->head_follows = found;
-	return w->files->read(w, out->head_follows ? &out->head : &w->at, out, err);
+	return read_files(w, out->head_follows ? &out->head : &w->at, out, err);
 }
 
 int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *err)
@@ -468,7 +433,7 @@ int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *er
 
 int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err)
 {
-	if (check_folder(w, err) || (!w->files && choose_files(w, &w->at, err)))
+	if (check_folder(w, err) || (!w->files && files_choose(w, &w->at, err)))
 		return -1;
 	remove_stale_locks(w);
 	if (w->files->restore(w, changed, err) || mend_pointer(w, NULL, err) < 0
@@ -522,7 +487,7 @@ int worktree_remove(struct worktree *w, struct buf *err)
 {
 	if (check_repositories(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
-	forget_files(w);
+	files_forget(w);
 	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err) || view_remove(w, err)
 		|| file_remove_tree(w->temporary, err))
 		return -1;

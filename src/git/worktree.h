@@ -27,6 +27,9 @@ const char *worktree_path(const struct worktree *w);  /* absolute */
 const char *worktree_admin(const struct worktree *w); /* git's folder for it */
 /* the folder of the slots: what the Agentfile says, or REPO.agentmake; the caller frees */
 char *worktrees_folder(const struct repo *r, const char *setting);
+/* Can work trees with the files of a tree be in that folder? Asked before anything is written; err
+ * says why not, and the way out. */
+int worktrees_check(struct repo *r, const char *folder, const struct oid *tree, struct buf *err);
 enum worktree_state worktree_state(const struct worktree *w);
 /* a file that whoever uses the slot holds locked, for processes to inherit: its path */
 const char *worktree_lock_path(const struct worktree *w);

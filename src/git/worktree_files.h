@@ -38,6 +38,15 @@ struct worktree_files {
 	int (*restore)(struct worktree *w, struct buf *changed, struct buf *err);
 };
 
+/* Decides by which of them a commit's files are to be had, w->files. */
+int files_choose(struct worktree *w, const struct oid *commit, struct buf *err);
+/* the same of a tree */
+int files_choose_for(struct worktree *w, const struct oid *tree, struct buf *err);
+/* what is kept in memory about the files goes */
+void files_forget(struct worktree *w);
+/* is the slot, which is there, on a file system where "a" and "A" are one file? */
+bool worktree_folds_case(const struct worktree *w);
+
 extern const struct worktree_files worktree_plain, worktree_converted;
 
 #endif
