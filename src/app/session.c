@@ -26,6 +26,7 @@
 #include "exec/loop.h"
 #include "exec/proc.h"
 #include "exec/reaper.h"
+#include "git/commit.h"
 #include "git/refs.h"
 #include "git/worktree.h"
 #include "lang/late.h"
@@ -79,13 +80,15 @@ static int check_into(struct run *r, struct buf *err)
 	return out ? -1 : 0;
 }
 
-static int check_files(struct run *r, struct buf *err)
+/* What work trees and commits need of the repository. */
+static int check_repository(struct run *r, struct buf *err)
 {
 	enum mode mode = r->options->mode;
 
 	if (mode != MODE_RUN && mode != MODE_LAND && mode != MODE_CLAIM)
 		return 0; /* what gives work up makes no work tree */
-	return worktrees_check(r->project->repo, r->folder, &r->project->head_tree, err);
+	return worktrees_check(r->project->repo, r->folder, &r->project->head_tree, err)
+		|| repo_check_signing(r->project->repo, &r->project->head_tree, err) ? -1 : 0;
 }
 
 static int make_version(void)
@@ -217,7 +220,7 @@ static int open_all(struct run *r, struct buf *err)
 	char *lock = under(r, "lock");
 	int result = -1;
 
-	if (check_identity(r, err) || check_into(r, err) || check_files(r, err)
+	if (check_identity(r, err) || check_into(r, err) || check_repository(r, err)
 		|| copies_list(r->project, NULL, &copies, err) || file_mkdirs(r->project->state, 0700, err))
 		goto out;
 	r->lock = lock_take(lock, err);
@@ -290,7 +293,7 @@ int session_open_beside(struct run *r, struct outlook *o, const struct options *
 	buf_addf(&name, "run.%ld", (long)getpid());
 	r->scratch = under(r, name.s);
 	buf_release(&name);
-	if (check_identity(r, err) || check_files(r, err) || file_mkdirs(r->scratch, 0700, err))
+	if (check_identity(r, err) || check_repository(r, err) || file_mkdirs(r->scratch, 0700, err))
 		return -1;
 	chmod(r->project->state, 0700);
 	r->loop = loop_new();

@@ -1,11 +1,13 @@
 /* Commits and what is in them. See commit.h. */
 #include "git/commit.h"
 
+#include <errno.h>
 #include <git2/sys/commit.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "git/internal.h"
@@ -88,10 +90,11 @@ static int signature(git_signature **out, const char *who, struct buf *err)
 
 /* through the git program, which knows how to sign */
 static int commit_signed(struct repo *r, const struct oid *tree, const struct oid *parents,
-	size_t nparents, const char *message, struct oid *out, struct buf *err)
+	size_t nparents, const char *message, const char *objects, struct oid *out, struct buf *err)
 {
 	VEC(const char *) args = VEC_INIT;
-	struct program p = {.input = message, .input_len = strlen(message)};
+	struct program p = {.gitdir = r->gitdir, .objects = objects, .input = message,
+		.input_len = strlen(message)};
 	struct buf text = BUF_INIT;
 	size_t i;
 	int result;
@@ -107,10 +110,36 @@ static int commit_signed(struct repo *r, const struct oid *tree, const struct oi
 	p.args = args.v;
 	result = program_run(r, &p, &text, err);
 	buf_rtrim(&text);
-	if (!result && text.len < sizeof(out->hex))
+	if (!result && text.len && text.len < sizeof(out->hex))
 		memcpy(out->hex, text.s, text.len + 1);
+	else if (!result)
+		result = buf_error(err, "git commit-tree says '%s'", text.s);
 	vec_free(&args);
 	buf_release(&text);
+	return result;
+}
+
+int repo_check_signing(struct repo *r, const struct oid *tree, struct buf *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct buf folder = BUF_INIT;
+	struct oid made;
+	int result;
+
+	if (!repo_probed(r)->sign)
+		return 0;
+	buf_addf(&folder, "%s/agentmake-sign.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (!mkdtemp(folder.s)) {
+		result = buf_error(err, "cannot make the folder '%s': %s", folder.s, strerror(errno));
+	} else {
+		result = commit_signed(r, tree, NULL, 0, "a signature on trial", folder.s, &made, err);
+		if (result)
+			buf_context(err, "commits are to be signed (commit.gpgSign), and that fails; mend "
+				"user.signingKey or gpg.format, or turn it off here with 'git config commit.gpgSign "
+				"false'. ");
+		file_remove_tree(folder.s, NULL); /* it is the user's own temporary folder */
+	}
+	buf_release(&folder);
 	return result;
 }
 
@@ -155,7 +184,7 @@ int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parent
 	if (!repo_probed(r)->committer)
 		return buf_error(err, "%s", repo_probed(r)->identity_error);
 	if (repo_probed(r)->sign)
-		return commit_signed(r, tree, parents, nparents, message, out, err);
+		return commit_signed(r, tree, parents, nparents, message, NULL, out, err);
 	h = repo_take(r, err);
 	if (!h)
 		return -1;

@@ -18,6 +18,8 @@ int repo_commit_message(struct repo *r, const struct oid *commit, struct buf *ou
 /* Makes a commit by the probed identity, signed if the configuration asks for it. */
 int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parents, size_t nparents,
 	const char *message, struct oid *out, struct buf *err);
+/* Where commits are to be signed: can they be? Nothing is written to the repository. */
+int repo_check_signing(struct repo *r, const struct oid *tree, struct buf *err);
 /* is `old` an ancestor of `young`, or itself? 1 or 0 */
 int repo_is_ancestor(struct repo *r, const struct oid *old, const struct oid *young,
 	struct buf *err);

@@ -22,8 +22,8 @@ int program_status(const struct repo *r, const struct program *p, struct buf *ou
 	static const char *const always[] = {"git", "-c", "core.fsmonitor=false", "-c",
 		"core.hooksPath=/dev/null", "-c", "core.untrackedCache=false", "-c", "gc.auto=0", "-c",
 		"maintenance.auto=false", "--literal-pathspecs"};
-	struct buf vars[4] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
-	const char *env[8];
+	struct buf vars[6] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+	const char *env[10];
 	VEC(const char *) argv = VEC_INIT;
 	struct proc proc = {0};
 	size_t i, n = 0;
@@ -47,6 +47,12 @@ int program_status(const struct repo *r, const struct program *p, struct buf *ou
 	if (p->index) {
 		buf_addf(&vars[3], "GIT_INDEX_FILE=%s", p->index);
 		env[n++] = vars[3].s;
+	}
+	if (p->objects) {
+		buf_addf(&vars[4], "GIT_OBJECT_DIRECTORY=%s", p->objects);
+		buf_addf(&vars[5], "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s/objects", repo_common(r));
+		env[n++] = vars[4].s;
+		env[n++] = vars[5].s;
 	}
 	env[n++] = "GIT_TERMINAL_PROMPT=0";
 	env[n++] = "GIT_OPTIONAL_LOCKS=0";

@@ -91,6 +91,46 @@ static int swap_once(git_repository *h, const char *name, const git_oid *to, con
 	return code;
 }
 
+static int take_name(void *arg, const char *name, const struct oid *to)
+{
+	(void)to;
+	buf_adds(arg, name);
+	return 1;
+}
+
+/* The reference because of which another cannot be: "a" and "a/b" are a file and a folder. */
+static void find_in_the_way(struct repo *r, const char *name, struct buf *out)
+{
+	struct buf part = BUF_INIT;
+	const char *slash = name;
+	struct oid id;
+
+	while (!out->len && (slash = strchr(slash + 1, '/'))) {
+		buf_clear(&part);
+		buf_add(&part, name, (size_t)(slash - name));
+		if (repo_ref(r, part.s, &id, NULL) > 0)
+			buf_adds(out, part.s);
+	}
+	buf_clear(&part);
+	buf_addf(&part, "%s/", name);
+	if (!out->len)
+		repo_refs(r, part.s, take_name, out, NULL);
+	buf_release(&part);
+}
+
+static int explain_swap(struct repo *r, const char *name, struct buf *err)
+{
+	struct buf other = BUF_INIT;
+	int result = git_failed(err, "cannot update '%s'", name); /* first: its words are soon forgotten */
+
+	find_in_the_way(r, name, &other);
+	if (other.len)
+		result = buf_error(err, "cannot make '%s' beside '%s': git keeps the one as a file where the other "
+			"needs a folder; rename one ('git branch -m', or 'into' in the Agentfile)", name, other.s);
+	buf_release(&other);
+	return result;
+}
+
 int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const struct oid *old,
 	const char *why, struct buf *err)
 {
@@ -116,7 +156,7 @@ int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const 
 	if (code == GIT_ELOCKED)
 		return buf_error(err, "cannot update '%s': another git is at it, or was killed while it was; if none "
 			"runs, remove %s/%s.lock", name, repo_common(r), name);
-	return code ? git_failed(err, "cannot update '%s'", name) : 0;
+	return code ? explain_swap(r, name, err) : 0;
 }
 
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct buf *err)
