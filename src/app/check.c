@@ -199,10 +199,10 @@ static int move_branch(struct attempt *a, struct buf *err)
 	if (found) {
 		int in = repo_is_ancestor(repo_of(a), &old, &a->work, err);
 
-		if (in > 0)
-			in = 1;
-		else if (in == 0)
+		if (in == 0)
 			in = repo_is_ancestor(repo_of(a), &old, &a->lease, err);
+		else if (in < 0 && repo_check_whole(repo_of(a), &old, &old, NULL))
+			in = 1; /* pruned: there is nothing to keep */
 		if (in < 0 || (!in && repo_keep(repo_of(a), a->def->name, &old, &kept, err)))
 			goto out;
 		in = a->trial ? 0 : repo_checked_out(repo_of(a), branch.s, &folder, err);
@@ -407,6 +407,7 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		return;
 	}
 	if (commit_tree(a, &s->head, &tree, err) || move_branch(a, err)
+		|| repo_check_whole(repo_of(a), &a->lease, &a->work, err)
 		|| worktree_settle(a->slot->tree, &a->work, err)) {
 		attempt_trouble(a, FOUND_ERROR, err->s);
 		return;
@@ -416,9 +417,8 @@ static void check(struct attempt *a, struct snapshot *s, differences *d, struct 
 		check_emitted(a, err);
 }
 
-void check_result(void *attempt)
+static void check_once(struct attempt *a)
 {
-	struct attempt *a = attempt;
 	struct snapshot s;
 	differences d = VEC_INIT;
 	struct judgement j;
@@ -437,6 +437,21 @@ void check_result(void *attempt)
 	differences_free(&d);
 	judgement_release(&j);
 	buf_release(&err);
+}
+
+void check_result(void *attempt)
+{
+	struct attempt *a = attempt;
+	int tries;
+
+	/* what a `git prune` took before it had a reference is still in the work tree */
+	for (tries = 0; tries < SNAPSHOT_TRIES; tries++) {
+		if (tries)
+			worktree_doubt(a->slot->tree);
+		check_once(a);
+		if (a->found != FOUND_ERROR)
+			break;
+	}
 }
 
 /* ---- after ---- */

@@ -27,6 +27,7 @@
 #include "exec/proc.h"
 #include "exec/reaper.h"
 #include "git/commit.h"
+#include "git/gc.h"
 #include "git/refs.h"
 #include "git/worktree.h"
 #include "lang/late.h"
@@ -224,7 +225,7 @@ static int open_all(struct run *r, struct buf *err)
 		|| copies_list(r->project, NULL, &copies, err) || file_mkdirs(r->project->state, 0700, err))
 		goto out;
 	r->lock = lock_take(lock, err);
-	if (!r->lock)
+	if (!r->lock || gc_keep_away(r->project->repo, err))
 		goto out;
 	if (*lock_taken_from(r->lock))
 		msg("took over from an agentmake that did not end as it should (%s)", lock_taken_from(r->lock));
@@ -323,6 +324,8 @@ void session_close(struct run *r)
 	journal_close(r->journal);
 	if (r->events && r->events != stdout)
 		fclose(r->events);
+	if (r->lock)
+		gc_let_come(r->project->repo);
 	lock_release(r->lock);
 	msg_mask(NULL);
 	mask_release(&r->secrets);

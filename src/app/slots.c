@@ -22,6 +22,7 @@
 #include "exec/keeper.h"
 #include "exec/reaper.h"
 #include "git/commit.h"
+#include "git/gc.h"
 #include "git/refs.h"
 #include "git/worktree.h"
 
@@ -213,7 +214,7 @@ static void write_owner(const struct slot *s, const char *task)
 	buf_release(&text);
 }
 
-int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, struct buf *err)
+static int keep_once(struct run *r, struct slot *s, const char *task, struct buf *ref, struct buf *err)
 {
 	struct repo *repo = r->project->repo;
 	struct snapshot shot;
@@ -239,9 +240,25 @@ int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, 
 	result = repo_commit(repo, &shot.tree, parents, shot.head_follows ? 1 : 2, message.s, &commit, err);
 	if (!result)
 		result = repo_keep(repo, task, &commit, ref, err);
+	if (!result && repo_check_whole(repo, &base, &commit, err)) {
+		repo_ref_delete(repo, ref->s, &commit, NULL); /* it means nothing */
+		buf_clear(ref);
+		result = -1;
+	}
 out:
 	buf_release(&shot.nested);
 	buf_release(&message);
+	return result;
+}
+
+int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, struct buf *err)
+{
+	int result = keep_once(r, s, task, ref, err), tries;
+
+	for (tries = 1; tries < SNAPSHOT_TRIES && result; tries++) {
+		worktree_doubt(s->tree);
+		result = keep_once(r, s, task, ref, err);
+	}
 	return result;
 }
 
@@ -276,7 +293,7 @@ int slot_stand(struct run *r, struct slot *s, const char *task, const struct oid
 {
 	enum worktree_state state;
 
-	if (lock_slot(s, remark, err))
+	if (lock_slot(s, remark, err) || (r->lock && gc_keep_away(r->project->repo, err)))
 		return -1;
 	state = worktree_state(s->tree);
 	if ((state == WORKTREE_LEASED || state == WORKTREE_GONE) && slot_salvage(r, s, remark, err))

@@ -42,6 +42,8 @@ int slot_stand(struct run *r, struct slot *s, const char *task, const struct oid
 	struct buf *remark, struct buf *err);
 /* For a worker: commits everything that is in a slot and that its commit does not have, and keeps it
  * on a reference; `ref` is empty where there was nothing. */
+/* how often a work tree is read anew where what was written of it is gone again */
+#define SNAPSHOT_TRIES 5
 int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, struct buf *err);
 /* For a worker: keeps what a run that died left in a slot that is LEASED or GONE; it is CLEAN or NONE
  * then. `remark` says what was kept. */

@@ -193,6 +193,20 @@ int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parent
 	return result;
 }
 
+int repo_check_whole(struct repo *r, const struct oid *base, const struct oid *commit, struct buf *err)
+{
+	git_repository *h = repo_handle(r, err); /* one that has seen nothing */
+	git_commit *a = lookup(h, base, err), *b = a ? lookup(h, commit, err) : NULL;
+	int result = -1;
+
+	if (b)
+		result = r->promisor ? 0 : tree_missing(h, git_commit_tree_id(a), git_commit_tree_id(b), err);
+	git_commit_free(a);
+	git_commit_free(b);
+	git_repository_free(h);
+	return result;
+}
+
 void repo_hash(const void *bytes, size_t len, struct oid *out)
 {
 	git_oid id;

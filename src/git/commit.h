@@ -20,6 +20,9 @@ int repo_commit(struct repo *r, const struct oid *tree, const struct oid *parent
 	const char *message, struct oid *out, struct buf *err);
 /* Where commits are to be signed: can they be? Nothing is written to the repository. */
 int repo_check_signing(struct repo *r, const struct oid *tree, struct buf *err);
+/* Are a commit, and the files in it that `base` has not, in the repository? The disk is asked anew. What
+ * has a reference stays; before it had one, a `git prune` may have taken it. -1 with err: they are not. */
+int repo_check_whole(struct repo *r, const struct oid *base, const struct oid *commit, struct buf *err);
 /* is `old` an ancestor of `young`, or itself? 1 or 0 */
 int repo_is_ancestor(struct repo *r, const struct oid *old, const struct oid *young,
 	struct buf *err);

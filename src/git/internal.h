@@ -24,6 +24,8 @@ struct repo {
 	VEC(git_repository *) handles; /* those that nobody uses */
 	bool shallow;  /* the history ends somewhere */
 	bool promisor; /* objects may be missing, and are fetched when they are asked for */
+	bool gc_away;  /* gc.pid is ours */
+	bool gc_stuck; /* it was not to be had */
 	struct repo_probe probe;
 	bool probed;
 };
@@ -34,6 +36,8 @@ void repo_give(struct repo *r, git_repository *handle);
 /* a new handle that the caller frees with git_repository_free */
 git_repository *repo_handle(const struct repo *r, struct buf *err);
 
+/* Is everything there that tree b has and a (NULL: none) has not? -1 with err: no. */
+int tree_missing(git_repository *h, const git_oid *a, const git_oid *b, struct buf *err);
 /* libgit2's last message behind ours: returns -1 */
 int git_failed(struct buf *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void oid_from_git(struct oid *out, const git_oid *id);

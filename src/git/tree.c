@@ -251,6 +251,29 @@ out:
 	return result;
 }
 
+int tree_missing(git_repository *h, const git_oid *a, const git_oid *b, struct buf *err)
+{
+	differences list = VEC_INIT;
+	struct differ d = {h, &list, BUF_INIT, err};
+	git_odb *odb = NULL;
+	git_oid id;
+	int result = git_repository_odb(&odb, h) ? git_failed(err, "cannot open the objects")
+		: diff_ids(&d, a, b);
+	size_t i;
+
+	for (i = 0; i < list.n && !result; i++) {
+		const struct entry *e = &list.v[i].new;
+
+		if (e->mode && e->mode != MODE_SUBMODULE && !oid_to_git(&id, &e->id, err)
+			&& !git_odb_exists(odb, &id))
+			result = buf_error(err, "the content of '%s' is gone from the objects", list.v[i].path);
+	}
+	git_odb_free(odb);
+	differences_free(&list);
+	buf_release(&d.path);
+	return result;
+}
+
 /* ---- making trees ---- */
 
 struct updater {

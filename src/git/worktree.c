@@ -418,6 +418,13 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 	return read_files(w, out->head_follows ? &out->head : &w->at, out, err);
 }
 
+void worktree_doubt(struct worktree *w)
+{
+	files_forget(w);
+	unlink(w->index_path);
+	usleep(50000); /* whoever took it may be at it yet */
+}
+
 int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *err)
 {
 	if (check_folder(w, err))

@@ -60,6 +60,9 @@ struct snapshot {
 /* Writes all that is in the work tree to the object database. The slot stays as it is. The caller
  * frees out->nested. */
 int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err);
+/* What was written to the object database is perhaps not there any more: the next snapshot reads and
+ * writes everything again. */
+void worktree_doubt(struct worktree *w);
 /* After a snapshot: the slot stands on `commit` from now on, and its files are brought to it where
  * they differ from what was read. */
 int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *err);
