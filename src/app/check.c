@@ -13,6 +13,7 @@
 #include "app/run.h"
 #include "app/slots.h"
 #include "app/view.h"
+#include "base/path.h"
 #include "git/commit.h"
 #include "git/refs.h"
 #include "git/tree.h"
@@ -63,10 +64,13 @@ struct judgement {
 
 static void name_path(struct buf *out, unsigned n, const char *path, const char *why)
 {
-	if (n < MOST_PATHS)
-		buf_addf(out, "  %s%s\n", path, why);
-	else if (n == MOST_PATHS)
+	if (n < MOST_PATHS) {
+		buf_adds(out, "  ");
+		path_show(out, path);
+		buf_addf(out, "%s\n", why);
+	} else if (n == MOST_PATHS) {
 		buf_adds(out, "  … and more\n");
+	}
 }
 
 static void judge(struct attempt *a, const struct difference *d, struct judgement *j)
@@ -80,7 +84,7 @@ static void judge(struct attempt *a, const struct difference *d, struct judgemen
 	switch (a->def->options->stray) {
 	case STRAY_WIDEN:
 		if (!protected && is_free(a, d->path)) {
-			buf_addf(&j->widened, "  %s\n", d->path);
+			name_path(&j->widened, 0, d->path, "");
 			return;
 		}
 		/* fall through */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "git/commit.h"
 #include "git/tree.h"
 
@@ -27,8 +28,10 @@ static int changed_reads(struct project *p, const struct task *t, const struct r
 		if (!globs_match(&t->reads.globs, d.v[i].path)
 			|| (t->owns_given && globs_match(&t->owns.globs, d.v[i].path)))
 			continue;
-		if (n++ < MOST_NAMED)
-			buf_addf(why, "%s%s", n == 1 ? ": " : ", ", d.v[i].path);
+		if (n++ < MOST_NAMED) {
+			buf_adds(why, n == 1 ? ": " : ", ");
+			path_show(why, d.v[i].path);
+		}
 	}
 	if (n > MOST_NAMED)
 		buf_addf(why, " and %d more", n - MOST_NAMED);

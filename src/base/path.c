@@ -1,10 +1,12 @@
 /* See path.h. */
 #include "base/path.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 
 /* takes the last name off out, which has nothing above `floor` where there is none */
 static bool climb(struct buf *out, size_t floor)
@@ -143,4 +145,41 @@ const char *path_ref_problem(const char *name)
 	if (s[-1] == '.')
 		return "ends in '.'";
 	return component_problem(part, (size_t)(s - part));
+}
+
+/* "\n", or "\377" */
+static void add_escaped(struct buf *out, unsigned char c)
+{
+	static const char plain[] = "\a\b\t\n\v\f\r\"\\", letters[] = "abtnvfr\"\\";
+	const char *at = strchr(plain, c);
+
+	if (c && at)
+		buf_addf(out, "\\%c", letters[at - plain]);
+	else
+		buf_addf(out, "\\%03o", c);
+}
+
+void path_show(struct buf *out, const char *path)
+{
+	size_t len = strlen(path), i;
+	bool quote = utf8_check(path, len) < len;
+
+	for (i = 0; i < len && !quote; i++)
+		quote = (unsigned char)path[i] < ' ' || path[i] == 127 || path[i] == '"' || path[i] == '\\';
+	if (!quote) {
+		buf_adds(out, path);
+		return;
+	}
+	buf_addc(out, '"');
+	for (i = 0; i < len;) {
+		size_t n;
+		uint32_t symbol = utf8_decode(path + i, len - i, &n);
+
+		if (symbol >= UTF8_BAD || symbol < ' ' || symbol == 127 || symbol == '"' || symbol == '\\')
+			add_escaped(out, (unsigned char)path[i]);
+		else
+			buf_add(out, path + i, n);
+		i += n;
+	}
+	buf_addc(out, '"');
 }

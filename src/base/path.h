@@ -26,6 +26,9 @@ const char *path_problem(enum path_problem p);
 void path_join(struct buf *out, const char *dir, const char *name);
 /* how long the folder part of path is, without the slash; 0 where there is none */
 size_t path_parent_len(const char *path);
+/* Adds a path for people, on one line: as git does, one with control characters, quotes, backslashes or
+ * bytes that are no UTF-8 stands in quotes with those escaped. */
+void path_show(struct buf *out, const char *path);
 /* Is path the folder itself or below it? "" holds everything. */
 bool path_within(const char *path, const char *folder);
 /* Is the part before the first or any "/" ".git", in any case? git refuses such paths. */

@@ -9,6 +9,7 @@
 #include <git2/sys/repository.h>
 
 #include "base/mem.h"
+#include "base/path.h"
 #include "git/checkout.h"
 #include "git/commit.h"
 #include "git/internal.h"
@@ -300,8 +301,10 @@ static int back_to_index(struct worktree *w, const git_diff_delta *delta, differ
 
 	if (!e)
 		return 0;
-	if (changed)
-		buf_addf(changed, "%s\n", delta->old_file.path);
+	if (changed) {
+		path_show(changed, delta->old_file.path);
+		buf_addc(changed, '\n');
+	}
 	x.path = xstrdup(delta->old_file.path);
 	x.new.mode = e->mode;
 	oid_from_git(&x.new.id, &e->id);

@@ -35,7 +35,7 @@ int program_status(const struct repo *r, const struct program *p, struct buf *ou
 		vec_push(&argv, p->args[i]);
 	vec_push(&argv, NULL);
 	buf_addf(&vars[0], "GIT_DIR=%s", p->gitdir ? p->gitdir : repo_common(r));
-	buf_addf(&vars[1], "GIT_COMMON_DIR=%s", repo_common(r));
+	buf_addf(&vars[1], "GIT_COMMON_DIR=%s", p->alone ? p->gitdir : repo_common(r));
 	if (!p->elsewhere) {
 		env[n++] = vars[0].s;
 		env[n++] = vars[1].s;

@@ -23,18 +23,37 @@
 #include "git/checkout.h"
 #include "git/commit.h"
 #include "git/internal.h"
+#include "git/program.h"
 #include "git/refs.h"
 #include "git/view.h"
 #include "git/worktree_files.h"
 
 /* ---- names and marks ---- */
 
+/* Beside the repository; beside the outermost where it is a submodule, or the others would see our
+ * work trees as new files: /src/REPO.lib-zlib.agentmake for /src/REPO/lib/zlib. */
+static void add_default_folder(struct buf *out, const char *home, const char *common)
+{
+	const char *modules = strstr(common, "/.git/modules/"), *p;
+	size_t top = modules ? (size_t)(modules - common) : 0;
+
+	if (!modules || strncmp(home, common, top) || home[top] != '/') {
+		buf_addf(out, "%s.agentmake", home);
+		return;
+	}
+	buf_add(out, home, top);
+	buf_addc(out, '.');
+	for (p = home + top + 1; *p; p++)
+		buf_addc(out, *p == '/' ? '-' : *p);
+	buf_adds(out, ".agentmake");
+}
+
 char *worktrees_folder(const struct repo *r, const char *setting)
 {
 	struct buf b = BUF_INIT, norm = BUF_INIT;
 
 	if (!setting)
-		buf_addf(&b, "%s.agentmake", repo_home(r));
+		add_default_folder(&b, repo_home(r), repo_common(r));
 	else if (*setting == '/')
 		buf_adds(&b, setting);
 	else
@@ -490,9 +509,41 @@ static int check_repositories(const struct worktree *w, struct buf *err)
 	return result;
 }
 
+/* The submodules that were made in the slot have their repositories in git's folder for it: what was
+ * committed there, and is on no remote, would go with it. */
+static int check_modules(const struct worktree *w, struct buf *err)
+{
+	const char *args[] = {"rev-list", "--max-count=1", "--all", "HEAD", "--not", "--remotes", NULL};
+	char *modules = printed("%s/modules", w->admin);
+	char *const roots[] = {modules, NULL};
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	FTSENT *e;
+	int result = 0;
+
+	while (tree && !result && (e = fts_read(tree)) != NULL) {
+		struct program p = {.args = args, .gitdir = e->fts_path, .alone = true};
+		struct buf out = BUF_INIT, head = BUF_INIT;
+
+		buf_addf(&head, "%s/HEAD", e->fts_path);
+		if (e->fts_info == FTS_D && !access(head.s, F_OK)) {
+			fts_set(tree, e, FTS_SKIP);
+			if (program_status(w->repo, &p, &out, NULL, NULL) || out.len)
+				result = buf_error(err, "'%s' stays as it is: commits were made in the submodule %s "
+					"that are on no remote: push them from there", w->path,
+					e->fts_path + strlen(modules) + 1);
+		}
+		buf_release(&head);
+		buf_release(&out);
+	}
+	if (tree)
+		fts_close(tree);
+	free(modules);
+	return result;
+}
+
 int worktree_remove(struct worktree *w, struct buf *err)
 {
-	if (check_repositories(w, err) || write_mark(w, "moving", &w->at, err))
+	if (check_repositories(w, err) || check_modules(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	files_forget(w);
 	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err) || view_remove(w, err)
