@@ -117,7 +117,7 @@ out:
 static int restore(struct worktree *w, struct buf *changed, struct buf *err)
 {
 	const char *refresh[] = {"update-index", "-q", "--refresh", NULL};
-	const char *differ[] = {"diff-files", "--name-only", NULL};
+	const char *differ[] = {"diff-files", "--name-only", "--ignore-submodules=dirty", NULL};
 	const char *clean[] = {"clean", "-ffdq", NULL};
 
 	if (access(w->index_path, F_OK) == 0

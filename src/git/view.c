@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "git/internal.h"
+#include "git/program.h"
 #include "git/refs.h"
 #include "git/worktree_files.h"
 
@@ -142,19 +143,23 @@ int view_settle(struct worktree *w, struct buf *err)
 int view_make(struct worktree *w, struct buf *err)
 {
 	static const char *const folders[] = {"", "base", "objects", "objects/info", "objects/pack", "logs",
-		"admin"};
-	struct buf gitdir = BUF_INIT;
+		"admin", "admin/modules"};
+	struct buf gitdir = BUF_INIT, modules = BUF_INIT;
 	size_t i;
 	int result = view_remove(w, err);
 
 	for (i = 0; i < ARRAY_SIZE(folders) && !result; i++)
 		result = make_folder(w, folders[i], err);
 	buf_addf(&gitdir, "%s/.git\n", w->path);
+	buf_addf(&modules, "%s/modules", w->admin);
+	if (!result)
+		result = file_mkdirs(modules.s, 0777, err);
 	if (!result)
 		result = write_alternates(w, err) || copy_references(w, err)
 			|| write_file(w, "admin/commondir", "../..\n", 6, err)
 			|| write_file(w, "admin/gitdir", gitdir.s, gitdir.len, err) || view_settle(w, err) ? -1 : 0;
 	buf_release(&gitdir);
+	buf_release(&modules);
 	return result;
 }
 
@@ -185,6 +190,9 @@ void worktree_mounts(const struct worktree *w,
 	buf_clear(&from);
 	buf_addf(&from, "%s/admin", w->view);
 	each(arg, from.s, w->admin, true);
+	buf_clear(&to); /* the submodules' repositories stay, as their files do */
+	buf_addf(&to, "%s/modules", w->admin);
+	each(arg, to.s, to.s, true);
 out:
 	buf_release(&from);
 	buf_release(&to);
@@ -219,6 +227,26 @@ static int pack(git_repository *handle, const git_oid *head, const git_oid *at, 
 	return result;
 }
 
+/* the same where the history is cut off, and only git knows where */
+static int pack_by_program(struct worktree *w, const struct oid *head, const char *objects, struct buf *err)
+{
+	struct buf to = BUF_INIT, revisions = BUF_INIT, name = BUF_INIT;
+	const char *args[] = {"pack-objects", "--revs", "-q", NULL, NULL};
+	struct program p = {.args = args, .borrow = objects};
+	int result;
+
+	buf_addf(&to, "%s/objects/pack/pack", repo_common(w->repo));
+	buf_addf(&revisions, "%s\n^%s\n", head->hex, w->at.hex);
+	args[3] = to.s;
+	p.input = revisions.s;
+	p.input_len = revisions.len;
+	result = program_run(w->repo, &p, &name, err);
+	buf_release(&to);
+	buf_release(&revisions);
+	buf_release(&name);
+	return result;
+}
+
 /* Brings a commit, and what it stands on, into the repository. 1, or 0 where there is no such commit. */
 static int take_over(struct worktree *w, const struct oid *head, struct buf *err)
 {
@@ -242,7 +270,7 @@ static int take_over(struct worktree *w, const struct oid *head, struct buf *err
 		result = git_failed(err, "cannot open '%s'", objects);
 	else if (git_commit_lookup(&commit, handle, &id))
 		result = 0;
-	else if (pack(handle, &id, &at, err))
+	else if (w->repo->shallow ? pack_by_program(w, head, objects, err) : pack(handle, &id, &at, err))
 		result = -1;
 out:
 	git_commit_free(commit);

@@ -6,6 +6,7 @@
  *	.git/objects                    VIEW/objects, which borrows from the repository's
  *	.git/refs, .git/logs            VIEW/refs, a copy; VIEW/logs
  *	.git/worktrees/agentmake-…-N    VIEW/admin
+ *	…/modules                       itself: the repositories of submodules, which no other slot uses
  *
  * Not for others; git/worktree.h has what they need. */
 #ifndef GIT_VIEW_H
