@@ -292,7 +292,7 @@ static int check_snapshot(struct attempt *a, struct snapshot *s, struct buf *err
 			OID_SHORT, a->lease.hex, OID_SHORT, a->lease.hex);
 	if (!s->head_moved)
 		return 0;
-	found = repo_walk(repo_of(a), &s->head, &a->lease, look_for_forgery, &bad, err);
+	found = repo_walk(repo_of(a), &s->head, &a->lease, NULL, look_for_forgery, &bad, err);
 	if (found > 0)
 		return fault(a, "the message of commit %.*s has a line that begins with 'Agentmake-'; only agentmake "
 			"writes these. Reword it.\n", OID_SHORT, bad.hex);

@@ -51,11 +51,11 @@ static int find_merged(struct run *r, struct merged *m, struct buf *err)
 	struct project *p = r->project;
 
 	memset(m, 0, sizeof(*m));
-	if (repo_walk(p->repo, &p->base_head, NULL, add_reachable, m, err))
+	if (repo_walk(p->repo, &p->base_head, NULL, NULL, add_reachable, m, err))
 		return -1;
 	if (oid_is_none(&p->into_head))
 		return 0;
-	return repo_walk(p->repo, &p->into_head, &p->base_head, add_reachable, m, err);
+	return repo_walk(p->repo, &p->into_head, &p->base_head, NULL, add_reachable, m, err);
 }
 
 static void merged_release(struct merged *m)

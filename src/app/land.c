@@ -48,7 +48,7 @@ static int gather_tasks(struct run *r, struct gathering *g, struct buf *err)
 	memset(g, 0, sizeof(*g));
 	g->p = p;
 	g->tasks = xcalloc(p->graph.n, sizeof(bool));
-	return repo_walk(p->repo, &p->into_head, &p->base_head, gather, g, err);
+	return repo_walk(p->repo, &p->into_head, &p->base_head, NULL, gather, g, err);
 }
 
 static void gathering_release(struct gathering *g)

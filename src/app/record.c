@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "git/commit.h"
 
+/* what all of them begin with */
+#define TRAILERS "Agentmake-"
 #define TASK "Agentmake-Task: "
 #define UNDO "Agentmake-Undo: "
 #define SIGNATURE "Agentmake-Signature: "
@@ -129,8 +131,7 @@ static int look(void *arg, const struct oid *commit, const char *message)
 	size_t len;
 	bool undone = false;
 
-	w->found.walked++;
-	name = strstr(message, "Agentmake-") ? record_trailer(message, TASK, &len) : NULL;
+	name = strstr(message, TRAILERS) ? record_trailer(message, TASK, &len) : NULL;
 	if (!name && strstr(message, UNDO)) {
 		name = record_trailer(message, UNDO, &len);
 		undone = true;
@@ -160,7 +161,6 @@ static void take_over(struct records *r, const struct records *found)
 		x->undone = n->undone;
 		x->order = ++r->newest;
 	}
-	r->walked = found->walked;
 }
 
 /* ---- what was remembered ---- */
@@ -280,8 +280,9 @@ int records_load(struct records *r, struct project *p, struct buf *err)
 	memset(r, 0, sizeof(*r));
 	load_remembered(r, p);
 	if (!oid_equal(&r->head, &p->head)) {
-		result = repo_walk(p->repo, &p->head, &r->head, look, &w, err);
+		result = repo_walk(p->repo, &p->head, &r->head, TRAILERS, look, &w, err);
 		take_over(r, &w.found);
+		r->walked = true;
 		r->head = p->head;
 	}
 	records_release(&w.found);

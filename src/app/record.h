@@ -38,7 +38,7 @@ struct records {
 	VEC(struct record) v;
 	struct oid head; /* the history was read from here */
 	uint32_t newest; /* the largest order */
-	size_t walked;   /* commits that were looked at, beyond what was remembered */
+	bool walked;     /* there is more than what was remembered */
 };
 
 /* Reads what is done at p->head. -1 with err. Release in any case. */

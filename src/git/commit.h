@@ -32,9 +32,10 @@ int repo_merge_base(struct repo *r, const struct oid *a, const struct oid *b, st
 /* how many commits `to` has that `from` has not */
 int repo_count(struct repo *r, const struct oid *from, const struct oid *to, size_t *n,
 	struct buf *err);
-/* Calls `each` with the commits that are reachable from `head` and not from `hide` (none: all),
- * children before parents, until it returns other than 0, which is returned. */
-int repo_walk(struct repo *r, const struct oid *head, const struct oid *hide,
+/* Calls `each` with the commits that are reachable from `head` and not from `hide` (none: all), and whose
+ * message has the text `with` (NULL: any), children before parents, until it returns other than 0, which is
+ * returned. */
+int repo_walk(struct repo *r, const struct oid *head, const struct oid *hide, const char *with,
 	int (*each)(void *arg, const struct oid *commit, const char *message), void *arg,
 	struct buf *err);
 

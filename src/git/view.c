@@ -2,6 +2,7 @@
 #include "git/view.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,8 +99,12 @@ static int write_alternates(const struct worktree *w, struct buf *err)
 	return result;
 }
 
-/* the branches and tags that have a file each, but for agentmake's own references */
-static int copy_references(const struct worktree *w, struct buf *err)
+/* more references than this that have a file each are not copied one by one */
+#define MOST_FILES 200
+
+/* Goes through the references that have a file each, but for agentmake's own; `copy` false only counts
+ * them, and makes their folders. */
+static int each_reference(const struct worktree *w, bool copy, size_t *n, struct buf *err)
 {
 	struct buf from = BUF_INIT;
 	char *roots[2] = {NULL, NULL};
@@ -109,21 +114,68 @@ static int copy_references(const struct worktree *w, struct buf *err)
 
 	buf_addf(&from, "%s/refs", repo_common(w->repo));
 	roots[0] = from.s;
-	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | (copy ? 0 : FTS_NOSTAT), NULL);
 	while (tree && !result && (e = fts_read(tree)) != NULL) {
 		const char *name = e->fts_path + strlen(repo_common(w->repo)) + 1;
 
 		if (e->fts_info == FTS_D && !strcmp(name, "refs/agentmake"))
 			fts_set(tree, e, FTS_SKIP);
-		else if (e->fts_info == FTS_D)
+		else if (e->fts_info == FTS_D && copy)
 			result = make_folder(w, name, err);
-		else if (e->fts_info == FTS_F)
-			result = copy_file(w, e->fts_path, name, err);
+		else if (e->fts_info == FTS_F || e->fts_info == FTS_NSOK) {
+			if (copy)
+				result = copy_file(w, e->fts_path, name, err);
+			++*n;
+		}
 	}
 	if (tree)
 		fts_close(tree);
 	buf_release(&from);
 	return result;
+}
+
+/* All of them in one file, in place of the repository's packed-refs, which must be there for that. */
+static int pack_references(const struct worktree *w, struct buf *err)
+{
+	static const char head[] = "# pack-refs with: sorted \n";
+	const char *args[] = {"for-each-ref", "--format=%(objectname) %(refname)", "--sort=refname", NULL};
+	struct program p = {.args = args};
+	struct buf all = BUF_INIT, out = BUF_INIT, path = BUF_INIT;
+	char *line, *rest = NULL;
+	int fd, result;
+
+	buf_addf(&path, "%s/packed-refs", repo_common(w->repo));
+	fd = open(path.s, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd >= 0)
+		result = file_write_all(fd, head, sizeof(head) - 1) | close(fd);
+	else
+		result = errno == EEXIST ? 0 : -1;
+	if (result)
+		buf_error(err, "cannot write '%s': %s", path.s, strerror(errno));
+	else
+		result = program_run(w->repo, &p, &all, err);
+	buf_adds(&out, head);
+	for (line = strtok_r(all.s, "\n", &rest); line && !result; line = strtok_r(NULL, "\n", &rest))
+		if (!strstr(line, " refs/agentmake/"))
+			buf_addf(&out, "%s\n", line);
+	if (!result)
+		result = write_file(w, "packed-refs", out.s, out.len, err);
+	buf_release(&all);
+	buf_release(&out);
+	buf_release(&path);
+	return result;
+}
+
+static int copy_references(const struct worktree *w, struct buf *err)
+{
+	size_t n = 0;
+
+	if (each_reference(w, false, &n, err))
+		return -1;
+	if (n <= MOST_FILES)
+		return each_reference(w, true, &n, err);
+	return make_folder(w, "refs", err) || make_folder(w, "refs/heads", err) || make_folder(w, "refs/tags", err)
+		|| pack_references(w, err) ? -1 : 0;
 }
 
 int view_settle(struct worktree *w, struct buf *err)
@@ -187,6 +239,12 @@ void worktree_mounts(const struct worktree *w,
 		if (!access(to.s, F_OK)) /* a repository that keeps no logs has no folder for them */
 			each(arg, from.s, to.s, true);
 	}
+	buf_clear(&from);
+	buf_clear(&to);
+	buf_addf(&from, "%s/packed-refs", w->view);
+	buf_addf(&to, "%s/packed-refs", repo_common(w->repo));
+	if (!access(from.s, F_OK) && !access(to.s, F_OK))
+		each(arg, from.s, to.s, false);
 	buf_clear(&from);
 	buf_addf(&from, "%s/admin", w->view);
 	each(arg, from.s, w->admin, true);

@@ -5,6 +5,7 @@
  *	seen as                         is
  *	.git/objects                    VIEW/objects, which borrows from the repository's
  *	.git/refs, .git/logs            VIEW/refs, a copy; VIEW/logs
+ *	.git/packed-refs                where references are many, VIEW/packed-refs instead of that copy
  *	.git/worktrees/agentmake-…-N    VIEW/admin
  *	…/modules                       itself: the repositories of submodules, which no other slot uses
  *
