@@ -8,7 +8,7 @@ it "names every option of --help in the README, and the other way round"
 am --help
 status_is 0
 grep -oE '^  (-., |    )--[a-z-]+' "$top/out" | grep -oE -- '--[a-z-]+' | sort -u >"$top/help"
-sed -n '/^## The command/,/^## What/p' "$readme" | grep '^|' | grep -oE -- '--[a-z][a-z-]*' | sort -u >"$top/readme"
+sed -n '/^## The command/,/^## The sandbox/p' "$readme" | grep '^|' | grep -oE -- '--[a-z][a-z-]*' | sort -u >"$top/readme"
 [ "$(wc -l <"$top/help")" -gt 20 ] || fail "--help lists too few options"
 diff "$top/help" "$top/readme" >"$top/diff" || fail "options differ: $(cat "$top/diff")"
 grep -oE '^  -., ' "$top/out" | grep -oE -- '-[A-Za-z]' | while read -r letter; do
@@ -61,6 +61,13 @@ limit EXPAND_MOST_PATTERNS 10000 '10,000 patterns a list'
 limit CONFLICT_MOST_PATTERNS 1000000u '1,000,000 patterns of all tasks'
 limit GRAPH_MOST_EDGES 3000000u '3,000,000 blockers'
 limit CONFLICT_MOST_HOLDS 1000000u '1,000,000 tasks that wait'
+
+it "has a table of repositories in the README that is tried row by row"
+sed -n '/^## Repositories as they are/,/^## What/p' "$readme" | sed -n 's/^| \([^|]*\) | \([a-z]*\) |.*/\1 = \2/p' \
+	| sort >"$top/said"
+sed -n 's/^row "\(.*\)" \([a-z]*\)$/\1 = \2/p' "$E2E"/7[56]-repositories.sh | sort >"$top/tried"
+[ "$(wc -l <"$top/said")" -gt 40 ] || fail "the table has too few rows"
+diff "$top/said" "$top/tried" >"$top/diff" || fail "rows differ: $(cat "$top/diff")"
 
 it "has a first Agentfile in the README that is all right"
 repo first
