@@ -1,6 +1,8 @@
 # For the scripts about the table "Repositories as they are" of the README: `row NAME VERDICT` begins
 # what tries one of its rows, and tests/docs.sh holds the names and verdicts to each other.
 
+with_sandbox # as users run it
+
 row() {
 	current="$1 ($2)"
 	cd "$top" || exit 1
