@@ -1,17 +1,22 @@
 /* How the files of a slot are to be had, and whether a file system can hold them. See worktree_files.h
  * and worktrees_check. */
 #include <ctype.h>
+#include <errno.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/path.h"
 #include "git/attributes.h"
 #include "git/commit.h"
 #include "git/internal.h"
+#include "git/program.h"
 #include "git/worktree_files.h"
 
 /* ---- straight, or through the git program? ---- */
@@ -165,5 +170,78 @@ int worktrees_check(struct repo *r, const char *folder, const struct oid *tree, 
 		buf_cut(&there, path_parent_len(there.s));
 	result = there.len && folds_case(there.s) ? check_case(r, tree, err) : 0;
 	buf_release(&there);
+	return result;
+}
+
+/* ---- what a slot has beside its files ---- */
+
+static char *below(const char *folder, const char *name)
+{
+	struct buf b = BUF_INIT;
+
+	path_join(&b, folder, name);
+	return buf_detach(&b);
+}
+
+/* What extensions.worktreeConfig says for the work tree that we were started in holds for ours, as with
+ * `git worktree add`; but they hold every file, and are where they are. */
+int files_copy_config(const struct worktree *w, struct buf *err)
+{
+	static const char *const not_ours[] = {"core.bare", "core.worktree", "core.sparseCheckout",
+		"core.sparseCheckoutCone", "index.sparse"};
+	char *from = below(repo_gitdir(w->repo), "config.worktree");
+	char *to = below(w->admin, "config.worktree");
+	struct buf text = BUF_INIT;
+	git_config *config = NULL;
+	int result = 0;
+	size_t i;
+
+	if (file_read(from, FILE_LARGEST, &text, NULL)) {
+		if (unlink(to) && errno != ENOENT)
+			result = buf_error(err, "cannot remove '%s': %s", to, strerror(errno));
+		goto out;
+	}
+	result = file_replace_fast(to, text.s, text.len, 0644, err);
+	if (!result && git_config_open_ondisk(&config, to))
+		result = git_failed(err, "cannot read '%s'", to);
+	for (i = 0; i < ARRAY_SIZE(not_ours) && !result; i++)
+		git_config_delete_entry(config, not_ours[i]); /* mostly it is not there */
+	git_config_free(config);
+out:
+	buf_release(&text);
+	free(from);
+	free(to);
+	return result;
+}
+
+/* The submodules that were made in the slot have their repositories in git's folder for it: what was
+ * committed there, and is on no remote, would go with it. */
+int files_check_modules(const struct worktree *w, struct buf *err)
+{
+	const char *args[] = {"rev-list", "--max-count=1", "--all", "HEAD", "--not", "--remotes", NULL};
+	char *modules = below(w->admin, "modules");
+	char *const roots[] = {modules, NULL};
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	FTSENT *e;
+	int result = 0;
+
+	while (tree && !result && (e = fts_read(tree)) != NULL) {
+		struct program p = {.args = args, .gitdir = e->fts_path, .alone = true};
+		struct buf out = BUF_INIT, head = BUF_INIT;
+
+		buf_addf(&head, "%s/HEAD", e->fts_path);
+		if (e->fts_info == FTS_D && !access(head.s, F_OK)) {
+			fts_set(tree, e, FTS_SKIP);
+			if (program_status(w->repo, &p, &out, NULL, NULL) || out.len)
+				result = buf_error(err, "'%s' stays as it is: commits were made in the submodule %s "
+					"that are on no remote: push them from there", w->path,
+					e->fts_path + strlen(modules) + 1);
+		}
+		buf_release(&head);
+		buf_release(&out);
+	}
+	if (tree)
+		fts_close(tree);
+	free(modules);
 	return result;
 }

@@ -196,7 +196,7 @@ int view_make(struct worktree *w, struct buf *err)
 {
 	static const char *const folders[] = {"", "base", "objects", "objects/info", "objects/pack", "logs",
 		"admin", "admin/modules"};
-	struct buf gitdir = BUF_INIT, modules = BUF_INIT;
+	struct buf gitdir = BUF_INIT, modules = BUF_INIT, config = BUF_INIT;
 	size_t i;
 	int result = view_remove(w, err);
 
@@ -204,14 +204,17 @@ int view_make(struct worktree *w, struct buf *err)
 		result = make_folder(w, folders[i], err);
 	buf_addf(&gitdir, "%s/.git\n", w->path);
 	buf_addf(&modules, "%s/modules", w->admin);
+	buf_addf(&config, "%s/config.worktree", w->admin);
 	if (!result)
 		result = file_mkdirs(modules.s, 0777, err);
 	if (!result)
 		result = write_alternates(w, err) || copy_references(w, err)
 			|| write_file(w, "admin/commondir", "../..\n", 6, err)
-			|| write_file(w, "admin/gitdir", gitdir.s, gitdir.len, err) || view_settle(w, err) ? -1 : 0;
+			|| write_file(w, "admin/gitdir", gitdir.s, gitdir.len, err)
+			|| copy_file(w, config.s, "admin/config.worktree", err) || view_settle(w, err) ? -1 : 0;
 	buf_release(&gitdir);
 	buf_release(&modules);
+	buf_release(&config);
 	return result;
 }
 

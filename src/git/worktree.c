@@ -23,7 +23,6 @@
 #include "git/checkout.h"
 #include "git/commit.h"
 #include "git/internal.h"
-#include "git/program.h"
 #include "git/refs.h"
 #include "git/view.h"
 #include "git/worktree_files.h"
@@ -313,7 +312,7 @@ static int make_admin(const struct worktree *w, const struct oid *commit, struct
 	if (!file_mkdirs(w->admin, 0777, err)
 		&& !write_admin(w, "locked", "a slot of agentmake's; 'agentmake --clean' removes it\n", err)
 		&& !write_admin(w, "commondir", "../..\n", err) && !write_admin(w, "gitdir", gitdir, err)
-		&& !write_head(w, commit, err))
+		&& !files_copy_config(w, err) && !write_head(w, commit, err))
 		result = 0;
 	free(gitdir);
 	return result;
@@ -509,41 +508,9 @@ static int check_repositories(const struct worktree *w, struct buf *err)
 	return result;
 }
 
-/* The submodules that were made in the slot have their repositories in git's folder for it: what was
- * committed there, and is on no remote, would go with it. */
-static int check_modules(const struct worktree *w, struct buf *err)
-{
-	const char *args[] = {"rev-list", "--max-count=1", "--all", "HEAD", "--not", "--remotes", NULL};
-	char *modules = printed("%s/modules", w->admin);
-	char *const roots[] = {modules, NULL};
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
-	FTSENT *e;
-	int result = 0;
-
-	while (tree && !result && (e = fts_read(tree)) != NULL) {
-		struct program p = {.args = args, .gitdir = e->fts_path, .alone = true};
-		struct buf out = BUF_INIT, head = BUF_INIT;
-
-		buf_addf(&head, "%s/HEAD", e->fts_path);
-		if (e->fts_info == FTS_D && !access(head.s, F_OK)) {
-			fts_set(tree, e, FTS_SKIP);
-			if (program_status(w->repo, &p, &out, NULL, NULL) || out.len)
-				result = buf_error(err, "'%s' stays as it is: commits were made in the submodule %s "
-					"that are on no remote: push them from there", w->path,
-					e->fts_path + strlen(modules) + 1);
-		}
-		buf_release(&head);
-		buf_release(&out);
-	}
-	if (tree)
-		fts_close(tree);
-	free(modules);
-	return result;
-}
-
 int worktree_remove(struct worktree *w, struct buf *err)
 {
-	if (check_repositories(w, err) || check_modules(w, err) || write_mark(w, "moving", &w->at, err))
+	if (check_repositories(w, err) || files_check_modules(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	files_forget(w);
 	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err) || view_remove(w, err)

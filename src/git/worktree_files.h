@@ -42,6 +42,10 @@ struct worktree_files {
 int files_choose(struct worktree *w, const struct oid *commit, struct buf *err);
 /* the same of a tree */
 int files_choose_for(struct worktree *w, const struct oid *tree, struct buf *err);
+/* Gives git's folder for the slot the user's config.worktree. */
+int files_copy_config(const struct worktree *w, struct buf *err);
+/* -1 with err where commits in the slot's submodules would go with it */
+int files_check_modules(const struct worktree *w, struct buf *err);
 /* what is kept in memory about the files goes */
 void files_forget(struct worktree *w);
 /* is the slot, which is there, on a file system where "a" and "A" are one file? */

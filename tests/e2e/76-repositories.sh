@@ -9,10 +9,13 @@ git config extensions.worktreeConfig true
 git config core.repositoryformatversion 1
 git worktree add -q -b w2 ../w2b && cd ../w2b || fail "git worktree add"
 git config --worktree user.name Other
+git config --worktree filter.upper.clean "tr a-z A-Z"
+echo 'src/new filter=upper' >.gitattributes && git add -A && git commit -qm filter
 base=w2
 whole
 unset base
 is "$(git log -1 --format=%an)" Other
+is "$(git show w2:src/new)" NEW
 
 row "extensions.preciousObjects" works
 repo r

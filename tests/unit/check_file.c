@@ -455,6 +455,19 @@ START_TEST(file_removes_deep)
 }
 END_TEST
 
+START_TEST(path_shown)
+{
+	static const char *const v[][2] = {{"src/a b", "src/a b"}, {"ü", "ü"}, {"", ""},
+		{"a\nb", "\"a\\nb\""}, {"q\"\\", "\"q\\\"\\\\\""}, {"\377ü\t", "\"\\377ü\\t\""},
+		{"\001\177", "\"\\001\\177\""}};
+	struct buf b = BUF_INIT;
+
+	path_show(&b, v[_i][0]);
+	expect(!strcmp(b.s, v[_i][1]), "'%s' is not '%s'", b.s, v[_i][1]);
+	buf_release(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("file");
@@ -464,6 +477,7 @@ int main(void)
 	tcase_add_loop_test(t, path_normal_table, 0, ARRAY_SIZE(normals));
 	tcase_add_loop_test(t, path_normal_chance, 0, 3);
 	tcase_add_test(t, path_rest);
+	tcase_add_loop_test(t, path_shown, 0, 7);
 	tcase_add_loop_test(t, ref_table, 0, ARRAY_SIZE(names));
 	tcase_add_test(t, ref_at);
 	tcase_add_loop_test(t, ref_chance, 0, 8);
