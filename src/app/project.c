@@ -397,7 +397,10 @@ static int find_base(struct project *p, const char *named, struct buf *err)
 		buf_adds(&branch, named);
 	else
 		found = repo_head_branch(p->repo, &branch, err);
-	if (!found)
+	if (!found && repo_is_slot(p->repo))
+		buf_error(err, "this is a work tree of agentmake's own, for one task; run agentmake in %s",
+			repo_home(p->repo));
+	else if (!found)
 		buf_error(err, "HEAD is at no branch; say which one the work starts from: 'base BRANCH' in the "
 			"Agentfile, or 'git switch BRANCH'");
 	if (found <= 0) {

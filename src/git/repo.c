@@ -232,6 +232,13 @@ const char *repo_common(const struct repo *r)
 	return r->common;
 }
 
+bool repo_is_slot(const struct repo *r)
+{
+	const char *name = strrchr(r->gitdir, '/');
+
+	return strcmp(r->gitdir, r->common) != 0 && name && !strncmp(name, "/agentmake-", 11);
+}
+
 const char *repo_home(const struct repo *r)
 {
 	return r->home;

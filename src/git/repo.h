@@ -21,6 +21,7 @@ void repo_close(struct repo *r);
 const char *repo_workdir(const struct repo *r); /* the work tree that we were started in */
 const char *repo_gitdir(const struct repo *r);  /* its git directory */
 const char *repo_common(const struct repo *r);  /* the git directory that all work trees share */
+bool repo_is_slot(const struct repo *r); /* were we started in a work tree of agentmake's own? */
 const char *repo_home(const struct repo *r);    /* the main work tree, beside which ours are put */
 
 /* What the configuration and the environment say, asked once through the git program. Needed

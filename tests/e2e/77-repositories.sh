@@ -93,6 +93,14 @@ status_is 0
 am --log a
 grep -q 'nested 2' "$top/out" || fail "it ran: $(cat "$top/out")"
 is_sound
+cd .. && rm -rf r r.agentmake && repo r
+tasks
+am -j2
+status_is 0
+cd ../r.agentmake/wt-1 || fail "no work tree"
+am
+status_is 2
+err_has "this is a work tree of agentmake's own, for one task; run agentmake in $top/r"
 
 # tasks of which one waits for ../go and says so by ../now
 waiting() {
