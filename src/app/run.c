@@ -579,7 +579,6 @@ int run_tasks(struct outlook *o, const struct options *options)
 		msg_error("%s", err.s);
 		goto out;
 	}
-	records_save(&o->records, o->project); /* the next look goes on from here */
 	r.runner = (struct runner){start_task, wait_for_news, has_room, start_more};
 	r.sched = (struct sched){&o->plan, &r.runner, (uint32_t)o->jobs,
 		options->one_batch ? (uint32_t)o->jobs : UINT32_MAX, options->stop_on_failure, false, 0, 0};

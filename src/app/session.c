@@ -283,7 +283,10 @@ int session_open(struct run *r, struct outlook *o, const struct options *options
 {
 	init(r, o, options);
 	r->scratch = under(r, "run");
-	return open_all(r, err);
+	if (open_all(r, err))
+		return -1;
+	records_save(&o->records, o->project); /* the next look at the history goes on from here */
+	return 0;
 }
 
 int session_open_beside(struct run *r, struct outlook *o, const struct options *options, struct buf *err)
