@@ -299,6 +299,7 @@ int slot_stand(struct run *r, struct slot *s, const char *task, const struct oid
 	if ((state == WORKTREE_LEASED || state == WORKTREE_GONE) && slot_salvage(r, s, remark, err))
 		return -1;
 	write_owner(s, task);
+	worktree_is_for(s->tree, task);
 	return worktree_stand(s->tree, commit, err);
 }
 

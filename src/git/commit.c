@@ -149,19 +149,19 @@ static int commit_plain(struct repo *r, git_repository *h, const struct oid *tre
 {
 	const struct repo_probe *probe = repo_probed(r);
 	git_signature *author = NULL, *committer = NULL;
-	git_oid ids[2], tree_id, made;
-	const git_oid *list[2] = {&ids[0], &ids[1]};
+	git_oid *ids = xcalloc(nparents + 1, sizeof(*ids)), tree_id, made;
+	const git_oid **list = xcalloc(nparents + 1, sizeof(*list));
 	int result = -1;
 	size_t i;
 
-	if (nparents > 2)
-		BUG("a commit of %zu parents", nparents);
 	if (oid_to_git(&tree_id, tree, err) || signature(&author, probe->author, err)
 		|| signature(&committer, probe->committer, err))
 		goto out;
-	for (i = 0; i < nparents; i++)
+	for (i = 0; i < nparents; i++) {
 		if (oid_to_git(&ids[i], &parents[i], err))
 			goto out;
+		list[i] = &ids[i];
+	}
 	if (git_commit_create_from_ids(&made, h, NULL, author, committer, NULL, message, &tree_id,
 		nparents, list)) {
 		git_failed(err, "cannot make a commit");
@@ -170,6 +170,8 @@ static int commit_plain(struct repo *r, git_repository *h, const struct oid *tre
 	oid_from_git(out, &made);
 	result = 0;
 out:
+	free(ids);
+	free(list);
 	git_signature_free(author);
 	git_signature_free(committer);
 	return result;

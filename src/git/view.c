@@ -32,11 +32,6 @@ bool view_exists(const struct worktree *w)
 	return !access(w->view, F_OK);
 }
 
-int view_remove(struct worktree *w, struct buf *err)
-{
-	return file_remove_tree(w->view, err);
-}
-
 /* ---- making it ---- */
 
 static int make_folder(const struct worktree *w, const char *name, struct buf *err)
@@ -198,7 +193,7 @@ int view_make(struct worktree *w, struct buf *err)
 		"admin", "admin/modules"};
 	struct buf gitdir = BUF_INIT, modules = BUF_INIT, config = BUF_INIT;
 	size_t i;
-	int result = view_remove(w, err);
+	int result = view_exists(w) ? view_discard(w, err) : 0;
 
 	for (i = 0; i < ARRAY_SIZE(folders) && !result; i++)
 		result = make_folder(w, folders[i], err);
@@ -211,7 +206,9 @@ int view_make(struct worktree *w, struct buf *err)
 		result = write_alternates(w, err) || copy_references(w, err)
 			|| write_file(w, "admin/commondir", "../..\n", 6, err)
 			|| write_file(w, "admin/gitdir", gitdir.s, gitdir.len, err)
-			|| copy_file(w, config.s, "admin/config.worktree", err) || view_settle(w, err) ? -1 : 0;
+			|| copy_file(w, config.s, "admin/config.worktree", err)
+			|| (w->task && write_file(w, "task", w->task, strlen(w->task), err)) || view_settle(w, err)
+			? -1 : 0;
 	buf_release(&gitdir);
 	buf_release(&modules);
 	buf_release(&config);

@@ -21,9 +21,11 @@
 struct worktree;
 
 bool view_exists(const struct worktree *w);
-/* Makes it anew, of the work tree as it stands. What was in it must have been taken over. */
+/* Makes it anew, of the work tree as it stands. */
 int view_make(struct worktree *w, struct buf *err);
-int view_remove(struct worktree *w, struct buf *err);
+/* Removes it. Commits in it that are not part of the task's work are kept on a reference; where that
+ * cannot be, it is moved aside. */
+int view_discard(struct worktree *w, struct buf *err);
 /* The work tree stands on another commit: so it does in the view. */
 int view_settle(struct worktree *w, struct buf *err);
 /* What is HEAD in it, with all its commits in the repository: 1, or 0 where it is nothing. */

@@ -185,6 +185,7 @@ void worktree_free(struct worktree *w)
 	free(w->index_path);
 	free(w->view);
 	free(w->temporary);
+	free(w->task);
 	free(w);
 }
 
@@ -211,6 +212,12 @@ enum worktree_state worktree_state(const struct worktree *w)
 void worktree_confine(struct worktree *w)
 {
 	w->confined = true;
+}
+
+void worktree_is_for(struct worktree *w, const char *task)
+{
+	free(w->task);
+	w->task = xstrdup(task);
 }
 
 const char *worktree_temporary(const struct worktree *w)
@@ -355,7 +362,7 @@ static int make_room(struct worktree *w, struct buf *err)
 		return -1;
 	if (w->confined)
 		return view_make(w, err);
-	return view_exists(w) ? view_remove(w, err) : 0;
+	return view_exists(w) ? view_discard(w, err) : 0;
 }
 
 int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err)
@@ -513,7 +520,8 @@ int worktree_remove(struct worktree *w, struct buf *err)
 	if (check_repositories(w, err) || files_check_modules(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	files_forget(w);
-	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err) || view_remove(w, err)
+	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err)
+		|| (view_exists(w) && view_discard(w, err))
 		|| file_remove_tree(w->temporary, err))
 		return -1;
 	w->state = WORKTREE_NONE;

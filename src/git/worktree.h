@@ -40,6 +40,8 @@ void worktree_confine(struct worktree *w);
 /* Calls `each` for what such a command is to see in place of what is there, in this order. */
 void worktree_mounts(const struct worktree *w,
 	void (*each)(void *arg, const char *from, const char *to, bool writable), void *arg);
+/* Says for which task it is made to stand somewhere: what is kept of it is called so. */
+void worktree_is_for(struct worktree *w, const char *task);
 /* a folder for temporary files, empty when the slot was made to stand somewhere */
 const char *worktree_temporary(const struct worktree *w);
 

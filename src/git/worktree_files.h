@@ -17,6 +17,7 @@ struct worktree {
 	char *mark, *lock, *index_path; /* in agentmake's own folder, where no agent writes */
 	char *view;                     /* there, too: see git/view.h */
 	char *temporary;
+	char *task;                     /* that it is used for; NULL: not known */
 	bool confined;                  /* it is made with a view */
 	struct oid at;                  /* the commit on which it stands */
 	enum worktree_state state;

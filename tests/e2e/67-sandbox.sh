@@ -165,6 +165,37 @@ if case $kinds in *bwrap*) true ;; *) false ;; esac; then
 	is "$(git tag)" "" "a tag"
 	git fsck --strict >"$top/out" 2>&1 || fail "git fsck"
 
+	it "keeps what a task committed and gave up (bwrap)"
+	repo gaveup
+	agentfile <<-'END'
+		sandbox bwrap
+		task a
+		    owns src/**
+		    run
+		        echo 1 >src/f1; git commit -qam 'given up'; git reset -q --hard HEAD~1
+		        git checkout -q -b idea; echo 2 >src/f2; git commit -qam 'an idea'; git checkout -q --detach @{-1}
+		        echo 3 >src/f3; git commit -qam 'before it was amended'; git commit -q --amend -m amended
+		        echo 4 >src/f4; git stash -q; git repack -q -d 2>/dev/null || true
+		task b: a
+		    owns src/f2
+		    run git log --oneline | grep -q amended && echo b >src/f2
+		task c
+		    owns src/f1
+		    run echo c >src/f1; git commit -qam 'c gives up'; git reset -q --hard HEAD~1; false
+	END
+	am
+	status_is 1
+	am --clean
+	for text in 'given up' 'an idea' 'before it was amended' 'WIP on' 'c gives up'; do
+		git log --all --format=%s | grep -q "^$text" || fail "'$text' is lost"
+	done
+	[ "$(git for-each-ref refs/agentmake/kept/a | wc -l)" = 1 ] || fail "not on one reference"
+	! ls .git/agentmake/slots | grep -q view || fail "a view is left"
+	git log --format=%s agentmake/into/main >"$top/out"
+	out_has amended
+	! grep -qx 'given up' "$top/out" || fail "what was given up is merged"
+	git fsck --strict >"$top/out" 2>&1 || fail "git fsck"
+
 	it "takes over what was committed in a run that was killed (bwrap)"
 	repo killed
 	agentfile <<-'END'
