@@ -105,6 +105,17 @@ out:
 	return result;
 }
 
+/* What failed half-way may have left the index, in memory, ahead of the files or behind them: then work
+ * would not be seen. It is opened anew, and every file read. */
+static int forget_if_failed(struct worktree *w, int result)
+{
+	if (result) {
+		git_index_free(w->index);
+		w->index = NULL;
+	}
+	return result;
+}
+
 static bool same_stamp(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_size == b->st_size
@@ -168,7 +179,7 @@ static int plain_bring(struct worktree *w, const struct oid *to, struct buf *err
 
 	if (open_handle(w, err) || open_index(w, err) || repo_commit_tree(w->repo, to, &tree, err))
 		return -1;
-	return move_files(w, &tree, err);
+	return forget_if_failed(w, move_files(w, &tree, err));
 }
 
 static int compare(struct worktree *w, git_diff **out, struct buf *err)
@@ -289,7 +300,7 @@ out:
 	use_index(w, NULL);
 	git_diff_free(diff);
 	differences_free(&d);
-	return result;
+	return forget_if_failed(w, result);
 }
 
 /* the difference that brings a tracked path back to what the index says */
@@ -353,7 +364,7 @@ out:
 	checkout_close(&c);
 	git_diff_free(diff);
 	differences_free(&d);
-	return result;
+	return forget_if_failed(w, result);
 }
 
 const struct worktree_files worktree_plain = {plain_bring, plain_read, plain_restore};
