@@ -310,7 +310,8 @@ static int mend_pointer(const struct worktree *w, struct buf *moved, struct buf 
 	return result;
 }
 
-/* Writes git's folder for the slot; it is locked, so that `git worktree prune` leaves it alone. */
+/* Writes git's folder for the slot; it is locked, so that `git worktree prune` leaves it alone. To git
+ * it is a work tree as soon as it has "gitdir": that is written last, when nothing else is missing. */
 static int make_admin(const struct worktree *w, const struct oid *commit, struct buf *err)
 {
 	char *gitdir = printed("%s/.git\n", w->path);
@@ -318,9 +319,20 @@ static int make_admin(const struct worktree *w, const struct oid *commit, struct
 
 	if (!file_mkdirs(w->admin, 0777, err)
 		&& !write_admin(w, "locked", "a slot of agentmake's; 'agentmake --clean' removes it\n", err)
-		&& !write_admin(w, "commondir", "../..\n", err) && !write_admin(w, "gitdir", gitdir, err)
-		&& !files_copy_config(w, err) && !write_head(w, commit, err))
+		&& !write_admin(w, "commondir", "../..\n", err) && !files_copy_config(w, err)
+		&& !write_head(w, commit, err) && !write_admin(w, "gitdir", gitdir, err))
 		result = 0;
+	free(gitdir);
+	return result;
+}
+
+/* Removes the folder and what git keeps about it; as it is made, so that git never sees half of it. */
+static int remove_both(const struct worktree *w, struct buf *err)
+{
+	char *gitdir = printed("%s/gitdir", w->admin);
+	int result = file_remove_tree(w->path, err) || file_remove_tree(gitdir, err)
+		|| file_remove_tree(w->admin, err) ? -1 : 0;
+
 	free(gitdir);
 	return result;
 }
@@ -344,8 +356,7 @@ static void remove_stale_locks(const struct worktree *w)
 /* What is left of a slot that was not finished goes; it was ours alone. */
 static int create(struct worktree *w, const struct oid *commit, struct buf *err)
 {
-	if (!access(w->mark, F_OK)
-		&& (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err)))
+	if (!access(w->mark, F_OK) && remove_both(w, err))
 		return -1;
 	files_forget(w);
 	w->at.hex[0] = w->index_tree.hex[0] = '\0';
@@ -520,8 +531,7 @@ int worktree_remove(struct worktree *w, struct buf *err)
 	if (check_repositories(w, err) || files_check_modules(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	files_forget(w);
-	if (file_remove_tree(w->path, err) || file_remove_tree(w->admin, err)
-		|| (view_exists(w) && view_discard(w, err))
+	if (remove_both(w, err) || (view_exists(w) && view_discard(w, err))
 		|| file_remove_tree(w->temporary, err))
 		return -1;
 	w->state = WORKTREE_NONE;
