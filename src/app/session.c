@@ -230,10 +230,9 @@ static int open_all(struct run *r, struct buf *err)
 	if (*lock_taken_from(r->lock))
 		msg("took over from an agentmake that did not end as it should (%s)", lock_taken_from(r->lock));
 	chmod(r->project->state, 0700);
-	if (check_unchanged(r, err) || file_mkdirs(r->scratch, 0700, err) || open_journal(r, err) || open_events(r, err)
-		|| open_branch(r, err))
+	if (check_unchanged(r, err) || file_mkdirs(r->scratch, 0700, err) || open_journal(r, err)
+		|| open_events(r, err) || open_branch(r, err) || !(r->loop = loop_new(err)))
 		goto out;
-	r->loop = loop_new();
 	open_jobserver(r);
 	reaper_adopt();
 	confine_find(r->project, r->options);
@@ -300,7 +299,9 @@ int session_open_beside(struct run *r, struct outlook *o, const struct options *
 	if (check_identity(r, err) || check_repository(r, err) || file_mkdirs(r->scratch, 0700, err))
 		return -1;
 	chmod(r->project->state, 0700);
-	r->loop = loop_new();
+	r->loop = loop_new(err);
+	if (!r->loop)
+		return -1;
 	open_jobserver(r);
 	reaper_adopt();
 	confine_find(r->project, r->options);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <uv.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -77,14 +78,25 @@ static void reap(uv_signal_t *handle, int signum)
 	}
 }
 
-struct loop *loop_new(void)
+struct loop *loop_new(struct buf *err)
 {
 	struct loop *l = xcalloc(1, sizeof(*l));
+	int code = uv_loop_init(&l->uv);
 
-	must(uv_loop_init(&l->uv), "uv_loop_init");
-	must(uv_signal_init(&l->uv, &l->chld), "uv_signal_init");
+	if (code) {
+		free(l);
+		buf_error(err, "cannot wait for processes: %s", uv_strerror(code));
+		return NULL;
+	}
+	code = uv_signal_init(&l->uv, &l->chld);
 	l->chld.data = l;
-	must(uv_signal_start(&l->chld, reap, SIGCHLD), "uv_signal_start");
+	if (!code)
+		code = uv_signal_start(&l->chld, reap, SIGCHLD);
+	if (code) {
+		buf_error(err, "cannot wait for signals: %s", uv_strerror(code));
+		loop_free(l);
+		return NULL;
+	}
 	uv_unref((uv_handle_t *)&l->chld);
 	return l;
 }

@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct buf;
 struct loop;
 struct timer;
 struct watch;
 
-/* the caller frees with loop_free, when nothing is waited for any more */
-struct loop *loop_new(void);
+/* The caller frees with loop_free, when nothing is waited for any more. NULL with err, as where too many
+ * files are open. */
+struct loop *loop_new(struct buf *err);
 void loop_free(struct loop *l);
 /* Waits until something happens, and calls back for all that has. */
 void loop_wait(struct loop *l);

@@ -158,7 +158,7 @@ START_TEST(client)
 	char all[8];
 	int n, lost = -1;
 
-	loop = loop_new();
+	loop = loop_new(NULL);
 	serve(&s, (enum style)_i, "x+");
 	j = jobserver_open(loop, s.flags, 4, 4004, ".", &why);
 	ck_assert_msg(jobserver_kind(j) == JOBSERVER_CLIENT, "%s", why.s);
@@ -217,7 +217,7 @@ START_TEST(client_chance)
 
 	rnd_seed(_i);
 	for (round = 0; round < 6; round++) {
-		loop = loop_new();
+		loop = loop_new(NULL);
 		serve(&s, round % 2 ? FIFO : PIPE, "abcd");
 		j = jobserver_open(loop, s.flags, 4, 4004, ".", &why);
 		ntaken = nwaiting = asked = running = 0;
@@ -298,7 +298,7 @@ START_TEST(none)
 	int lost;
 
 	ck_assert_int_eq(file_replace_fast("plain-file", "x", 1, 0600, NULL), 0);
-	loop = loop_new();
+	loop = loop_new(NULL);
 	j = jobserver_open(loop, unusable[_i], 4, 4004, ".", &why);
 	ck_assert_int_eq(jobserver_kind(j), JOBSERVER_NONE);
 	ck_assert_msg(strstr(why.s, "+agentmake") != NULL, "%s", why.s);
@@ -323,7 +323,7 @@ START_TEST(not_pipes)
 	struct jobserver *j;
 	int fd = open("somebody's", O_RDWR | O_CREAT, 0600), lost;
 
-	loop = loop_new();
+	loop = loop_new(NULL);
 	buf_addf(&flags, " -j4 --jobserver-auth=%d,%d", fd, fd);
 	j = jobserver_open(loop, flags.s, 4, 4004, ".", &why);
 	ck_assert_int_eq(jobserver_kind(j), JOBSERVER_NONE);
@@ -341,7 +341,7 @@ START_TEST(no_make)
 	struct jobserver *j;
 	int lost;
 
-	loop = loop_new();
+	loop = loop_new(NULL);
 	j = jobserver_open(loop, _i ? "ks" : NULL, 4, 0, ".", &why);
 	ck_assert_int_eq(jobserver_kind(j), JOBSERVER_NONE);
 	ck_assert_ptr_eq(jobserver_makeflags(j), NULL);
@@ -369,7 +369,7 @@ START_TEST(server)
 	struct stat st;
 
 	mkdir("scratch", 0700);
-	loop = loop_new();
+	loop = loop_new(NULL);
 	j = jobserver_open(
 		loop, _i % 2 ? NULL : "k", servers[_i].slots, servers[_i].version, "scratch", &why);
 	ck_assert_int_eq(jobserver_kind(j), JOBSERVER_SERVER);
@@ -418,7 +418,7 @@ START_TEST(server_blank)
 	int lost = -1;
 
 	mkdir("a b", 0700);
-	loop = loop_new();
+	loop = loop_new(NULL);
 	j = jobserver_open(loop, NULL, 4, 4004, "a b", &why);
 	ck_assert_int_ne(jobserver_kind(j), JOBSERVER_CLIENT);
 	if (jobserver_kind(j) == JOBSERVER_NONE)
@@ -446,7 +446,7 @@ static int be_client(const char *file)
 	struct jobserver *j;
 	int lost, i;
 
-	loop = loop_new();
+	loop = loop_new(NULL);
 	j = jobserver_open(loop, getenv("MAKEFLAGS"), 4, 4004, ".", &why);
 	for (i = 0; i < 5; i++)
 		acquire(j, "x");
@@ -497,7 +497,7 @@ START_TEST(above_make)
 	if (shell(NULL, "make --version | grep -q '^GNU Make \\(4\\.[4-9]\\|[5-9]\\)'") == 0)
 		version = 4004;
 	ck_assert_int_eq(file_replace_fast("Above.mk", rules, strlen(rules), 0600, NULL), 0);
-	loop = loop_new();
+	loop = loop_new(NULL);
 	j = jobserver_open(loop, NULL, 3, version, ".", &why);
 	ck_assert_int_eq(jobserver_kind(j), JOBSERVER_SERVER);
 	fds = jobserver_fds(j);

@@ -420,7 +420,7 @@ START_TEST(many)
 	int i, round;
 
 	prepare(&j, "");
-	loop = loop_new();
+	loop = loop_new(NULL);
 	for (i = 0; i < CROWD; i++) {
 		buf_init(&text[i]);
 		buf_init(&name[i]);

@@ -71,7 +71,7 @@ static inline void start(struct job *j)
 	struct buf err = BUF_INIT;
 
 	if (!loop)
-		loop = loop_new();
+		loop = loop_new(NULL);
 	if (!j->keeper)
 		j->keeper = keeper_new(loop, j->dir, j->name, j->lock, j->jobserver, &err);
 	ck_assert_msg(j->keeper != NULL, "%s", err.s);
