@@ -214,6 +214,17 @@ static int check_unchanged(struct run *r, struct buf *err)
 		"not be the same any more; nothing was done: run it again");
 }
 
+static void unlock_refs(const struct run *r)
+{
+	struct buf remark = BUF_INIT;
+
+	repo_unlock(r->project->repo, &remark);
+	buf_rtrim(&remark);
+	if (remark.len)
+		msg("%s", remark.s);
+	buf_release(&remark);
+}
+
 /* What is needed before anything is changed; then the lock, and the rest. */
 static int open_all(struct run *r, struct buf *err)
 {
@@ -229,6 +240,7 @@ static int open_all(struct run *r, struct buf *err)
 		goto out;
 	if (*lock_taken_from(r->lock))
 		msg("took over from an agentmake that did not end as it should (%s)", lock_taken_from(r->lock));
+	unlock_refs(r);
 	chmod(r->project->state, 0700);
 	if (check_unchanged(r, err) || file_mkdirs(r->scratch, 0700, err) || open_journal(r, err)
 		|| open_events(r, err) || open_branch(r, err) || !(r->loop = loop_new(err)))

@@ -115,7 +115,74 @@ int reaper_kill_holders(const char *path)
 	return n;
 }
 
+bool reaper_is_open(const char *path)
+{
+	struct stat file;
+	struct dirent *e;
+	bool yes = false;
+	DIR *d;
+
+	if (stat(path, &file))
+		return errno != ENOENT;
+	d = opendir("/proc");
+	if (!d)
+		return true;
+	while (!yes && (e = readdir(d)))
+		yes = strtol(e->d_name, NULL, 10) > 0 && holds(e->d_name, &file);
+	closedir(d);
+	return yes;
+}
+
+/* the process of a folder of /proc */
+static bool runs_in(const char *pid, const char *name, const char *folder)
+{
+	struct buf comm = BUF_INIT;
+	char path[300], at[4096];
+	size_t len = strlen(folder);
+	bool named;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%.200s/comm", pid);
+	named = !file_read(path, 4096, &comm, NULL) && !strncmp(comm.s, name, strlen(name));
+	buf_release(&comm);
+	if (!named)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%.200s/cwd", pid);
+	n = readlink(path, at, sizeof(at) - 1);
+	if (n < 0)
+		return errno != ENOENT && errno != EACCES; /* over just now, or another user's */
+	at[n] = '\0';
+	return !strncmp(at, folder, len) && (!at[len] || at[len] == '/');
+}
+
+bool reaper_runs_in(const char *name, const char *folder)
+{
+	struct dirent *e;
+	bool yes = false;
+	DIR *d = opendir("/proc");
+
+	if (!d)
+		return true;
+	while (!yes && (e = readdir(d)))
+		yes = strtol(e->d_name, NULL, 10) > 0 && runs_in(e->d_name, name, folder);
+	closedir(d);
+	return yes;
+}
+
 #else
+
+bool reaper_is_open(const char *path)
+{
+	(void)path;
+	return true;
+}
+
+bool reaper_runs_in(const char *name, const char *folder)
+{
+	(void)name;
+	(void)folder;
+	return true;
+}
 
 bool reaper_adopt(void)
 {

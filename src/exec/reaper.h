@@ -17,5 +17,9 @@ void reaper_die_with(pid_t parent);
 void reaper_kill_all(pid_t group, int signum, pid_t spared);
 /* Kills every process, but our own, that has this file open. Returns how many there were. */
 int reaper_kill_holders(const char *path);
+/* Has any process this file open? Is there one whose name begins so, and that stands in this folder or
+ * below it? Where that cannot be known, as without /proc, it is believed. */
+bool reaper_is_open(const char *path);
+bool reaper_runs_in(const char *name, const char *folder);
 
 #endif

@@ -20,6 +20,10 @@ int repo_resolve(struct repo *r, const char *revision, struct oid *out, struct b
 int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const struct oid *old,
 	const char *why, struct buf *err);
 int repo_ref_delete(struct repo *r, const char *name, const struct oid *old, struct buf *err);
+/* Removes the locks that somebody who was killed left on references of ours, agentmake/…: those that
+ * do not change, that nobody has open, while no git runs in the repository. For who holds the run's
+ * lock, before anything is started. `remark` gets a line for each. */
+void repo_unlock(struct repo *r, struct buf *remark);
 /* Calls `each` for the references that begin so, by name, until it returns other than 0, which is
  * returned. */
 int repo_refs(struct repo *r, const char *prefix,

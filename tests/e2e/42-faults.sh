@@ -25,3 +25,46 @@ rm .git/objects/$object
 am
 status_is 0
 into_has src/new work
+
+it "removes the locks of references that were left by who was killed, ours alone"
+repo reflocks
+agentfile <<'END'
+task a
+    owns src/f1
+    run  echo x > src/f1
+END
+branches=.git/refs/heads
+mkdir -p $branches/agentmake/into $branches/agentmake/task .git/refs/agentmake/kept
+: >$branches/agentmake/into/main.lock
+: >$branches/agentmake/task/a.lock
+: >.git/refs/agentmake/kept/b.lock
+: >$branches/main.lock
+: >.git/index.lock
+: >.git/packed-refs.lock
+am
+status_is 0
+err_has "removed the lock $PWD/$branches/agentmake/into/main.lock, left by a process that was killed"
+into_has src/f1 x
+is "$(find .git/refs -name '*.lock')" "$branches/main.lock"
+[ -e .git/index.lock ] && [ -e .git/packed-refs.lock ] || fail "a lock of the user's is gone"
+rm $branches/main.lock .git/index.lock .git/packed-refs.lock
+
+it "leaves the lock of a reference to who is at work"
+sed -i 's/echo x/echo y/' Agentfile && git commit -qam more
+exec 7>$branches/agentmake/into/main.lock
+am
+status_is 1
+err_has "cannot update 'refs/heads/agentmake/into/main'"
+[ -e $branches/agentmake/into/main.lock ] || fail "the lock was taken away"
+exec 7>&-
+mkfifo ../never
+git cat-file --batch <>../never >/dev/null &
+pid=$!
+am
+status_is 1
+[ -e $branches/agentmake/into/main.lock ] || fail "the lock was taken away, and git was at work"
+kill $pid
+wait $pid
+am
+status_is 0
+into_has src/f1 y
