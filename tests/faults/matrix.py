@@ -1,0 +1,487 @@
+#!/usr/bin/env python3
+"""Breaks a run of five tasks at each of its calls that change something, one run a call, and looks at
+what the next run makes of it.
+
+usage: matrix.py [--jobs N] [--keep FOLDER] [--converted] [MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] …]
+
+A MODE is one of faults.c, as it is (fail) or for the calls of a name (fail@git_treebuilder_write), or one of these:
+  kill      kill -9 of agentmake at a random time; K is how many times (20)
+  kill-all  the same, its keepers at the same moment
+  later     kill -9 at a random time, then the clock is set back: what is there is of the future
+  files     K is how many files may be open at once (ulimit -n)
+  disk      a file system of its own, of K KiB more than the repository takes; for root only
+With --converted the repository's files differ from their blobs (core.autocrlf), so the git program moves them.
+Without a stride or a range every K is tried, until one is past the end. $AGENTMAKE is the program, $FAULTS
+the one with faults.c in it. After each broken run:
+  - if it said that all is done, all is done; if not, it said why, and did not crash
+  - the next run, by the ordinary program, ends well, with the same tree as one that nothing disturbs
+  - each commit that ever was is reachable from a reference; one that agentmake made and did not come
+    to use may be away if all that is in it is reachable
+  - what a task wrote and did not take back itself (see task.sh) is in a reference or a work tree
+  - no lock is held or left, no process is left, git fsck finds nothing
+  - the user's branches, checkout, index, configuration and hooks are as they were
+"""
+import argparse
+import fcntl
+import glob
+import os
+import queue
+import random
+import re
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+program = os.environ["AGENTMAKE"]
+faults = os.environ["FAULTS"]
+PIDS, CALLS, LINE = 256, 8192, 128  # as in faults.c
+INJECTED = ["fail", "full", "emfile", "die", "die-after", "die-all", "torn", "clock"]
+PATIENCE = 120  # seconds; a run takes about one
+into = "refs/heads/agentmake/into/main"
+lock = threading.Lock()
+
+
+def git(repo, *args, check=True):
+    p = subprocess.run(["git", *args], cwd=repo, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if check and p.returncode:
+        raise Exception(f"git {args[0]}: {p.stdout.decode()}")
+    return p.stdout
+
+
+def make_template(folder, converted):
+    """The repository that each case gets a copy of."""
+    repo = f"{folder}/repo"
+    os.makedirs(f"{repo}/src")
+    git(repo, "init", "-q", "-b", "main")
+    git(repo, "config", "user.name", "Tester")
+    git(repo, "config", "user.email", "tester@example.com")
+    if converted:
+        git(repo, "config", "core.autocrlf", "input")
+    for name, text in {"list": "the list\n", "src/f": "a file\n", ".gitignore": "*.o\n"}.items():
+        with open(f"{repo}/{name}", "w") as f:
+            f.write(text)
+    shutil.copy(f"{here}/Agentfile", repo)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "first")
+    git(repo, "branch", "other")
+    with open(f"{repo}/src/f", "a") as f:
+        f.write("not committed\n")
+    with open(f"{repo}/mine", "w") as f:
+        f.write("not tracked\n")
+
+
+def objects(repo):
+    """All that the object database holds: name -> (type, bytes)."""
+    out = git(repo, "cat-file", "--batch-all-objects", "--batch", "--unordered")
+    found, at = {}, 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        name, kind, size = out[at:end].decode().split()
+        found[name] = (kind, out[end + 1:end + 1 + int(size)])
+        at = end + 2 + int(size)
+    return found
+
+
+def parse_commit(data):
+    head, _, message = data.decode(errors="replace").partition("\n\n")
+    words = [line.split() for line in head.split("\n")]
+    return (next(w[1] for w in words if w[0] == "tree"),
+            [w[1] for w in words if w[0] == "parent"], message)
+
+
+def reach(have, start):
+    seen, todo = set(), list(start)
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in have:
+            continue
+        seen.add(name)
+        kind, data = have[name]
+        if kind == "commit":
+            tree, parents, _ = parse_commit(data)
+            todo += [tree, *parents]
+        elif kind == "tree":
+            while data:
+                end = data.index(b"\0")
+                todo.append(data[end + 1:end + 21].hex())
+                data = data[end + 21:]
+    return seen
+
+
+def state_of_user(repo):
+    files = {}
+    for root, dirs, names in os.walk(repo):
+        if root == repo:
+            dirs.remove(".git")
+        for n in names:
+            with open(f"{root}/{n}", "rb") as f:
+                files[f"{root}/{n}"] = f.read()
+    refs = [line for line in git(repo, "for-each-ref", "--format=%(refname) %(objectname)").decode().split("\n")
+            if "agentmake" not in line]
+    with open(f"{repo}/.git/config", "rb") as f:
+        config = f.read()
+    # status comes last: it may write the index, in which just the times may differ
+    return (files, refs, config, os.listdir(f"{repo}/.git/hooks"), git(repo, "symbolic-ref", "HEAD"),
+            git(repo, "ls-files", "--stage"), git(repo, "--no-optional-locks", "status", "--porcelain"))
+
+
+def processes_of(case):
+    """Those that have the case's mark in their environment."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/environ"):
+        try:
+            with open(path, "rb") as f:
+                if f"FAULT_CASE={case}\0".encode() in f.read():
+                    pid = int(path.split("/")[2])
+                    with open(f"/proc/{pid}/cmdline", "rb") as c:
+                        found.append((pid, c.read().replace(b"\0", b" ").decode(errors="replace")))
+        except OSError:
+            pass
+    return found
+
+
+class Case:
+    def __init__(self, work, template, mode, k):
+        self.mode, self.k, self.name = mode, k, f"{mode}-{k}"
+        self.folder = f"{work}/{self.name}"
+        self.work, self.template = work, template
+        self.repo = f"{self.folder}/repo"
+        self.problems = []
+        self.hit, self.status, self.first = "", None, ""
+
+    def wrong(self, text):
+        self.problems.append(text)
+
+    def environment(self):
+        env = {n: v for n, v in os.environ.items()
+               if not n.startswith(("GIT_", "MAKE", "MFLAGS", "AGENTMAKE", "XDG_"))}
+        return {**env, "HOME": self.folder, "GIT_CONFIG_NOSYSTEM": "1", "TOOLS": here, "LC_ALL": "C.UTF-8",
+                "LEDGER": f"{self.folder}/ledger", "FAULT_CASE": self.folder, "TERM": "dumb"}
+
+    def start(self, argv, out, env=None, files=None):
+        def limit():
+            if files is not None:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        with open(f"{self.folder}/{out}", "wb") as f:
+            return subprocess.Popen(argv, cwd=self.repo, stdin=subprocess.DEVNULL, stdout=f, stderr=f,
+                                    env=env or self.environment(), preexec_fn=limit)
+
+    def end(self, p, what):
+        try:
+            return p.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.wrong(f"{what} hangs: {processes_of(self.folder)}")
+            p.kill()
+            p.wait()
+            return None
+
+    def read(self, name):
+        try:
+            with open(f"{self.folder}/{name}", errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    # ---- the broken run ----
+
+    def run_injected(self):
+        counter = f"{self.folder}/counter"
+        env = {**self.environment(), "AGENTMAKE_FAULT": f"{self.mode}:{self.k}:{counter}"}
+        status = self.end(self.start([faults], "first", env), "the broken run")
+        with open(counter, "rb") as f:
+            head = f.read(12)
+            self.count, hits, _ = struct.unpack("III", head)
+            if hits:
+                f.seek(12 + 4 * PIDS + LINE * self.k)
+                self.hit = f.read(LINE).split(b"\0")[0].decode(errors="replace")
+        self.over = not hits
+        return status
+
+    def run_killed(self):
+        p = self.start([program], "first")
+        time.sleep(random.uniform(0, self.takes))
+        pids = [p.pid]
+        if self.mode == "kill-all":
+            pids += [pid for pid, line in processes_of(self.folder) if "_keep" in line]
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        status = self.end(p, "the broken run")
+        if self.mode == "later":
+            for root, _, names in os.walk(self.folder):
+                for n in names:
+                    s = os.lstat(f"{root}/{n}")
+                    os.utime(f"{root}/{n}", ns=(s.st_atime_ns, s.st_mtime_ns + 3600 * 10**9),
+                             follow_symlinks=False)
+        return status
+
+    def mount(self):
+        """A file system for the repository and its work trees; None where it is not permitted."""
+        p = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", self.folder],
+                           stderr=subprocess.DEVNULL)
+        return p.returncode == 0
+
+    def run_on_small_disk(self):
+        disk = os.statvfs(self.folder)
+        with open(f"{self.folder}/ballast", "wb") as f:
+            left = disk.f_bavail * disk.f_bsize // 1024 - self.k
+            f.write(b"\0" * 1024 * max(left, 0))
+        status = self.end(self.start([program], "first"), "the broken run")
+        os.unlink(f"{self.folder}/ballast")
+        return status
+
+    def break_run(self):
+        if self.mode.split("@")[0] in INJECTED:
+            return self.run_injected()
+        if self.mode in ("kill", "kill-all", "later"):
+            return self.run_killed()
+        if self.mode == "disk":
+            return self.run_on_small_disk()
+        return self.end(self.start([program], "first", files=self.k), "the broken run")
+
+    # ---- what must be ----
+
+    def tree(self):
+        return git(self.repo, "rev-parse", "-q", "--verify", into + "^{tree}", check=False).decode().strip()
+
+    def check_first(self, status, want):
+        if status == 0 and self.tree() != want:
+            self.wrong("it said that all is done, but it is not")
+        if status in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, 134, 139) or "BUG" in self.first:
+            self.wrong(f"it crashed: {status}")
+        if status is not None and status > 0 and not re.search("error|cannot|failed", self.first):
+            self.wrong("it failed, and does not say why")
+
+    def check_commits(self, have, reached):
+        for name, (kind, data) in have.items():
+            if kind != "commit" or name in reached:
+                continue
+            tree, parents, message = parse_commit(data)
+            if "\nAgentmake-Task: " in message:  # a merge that was not made: the work is what counts
+                lost = [p for p in parents[1:] if p not in reached]
+            elif message.startswith("Both sides of task"):  # with the markers of the conflict
+                lost = [p for p in parents if p not in reached]
+            elif re.search(r"^Task \S+, attempt|^Unfinished work", message, re.M):
+                lost = [x for x in [tree, *parents] if x not in reached]
+            else:
+                lost = [name]
+            if lost:
+                self.wrong(f"lost: the commit {name[:10]} ({message.splitlines()[0]}): {lost}")
+
+    def check_drafts(self, have, reached):
+        written, committed = [], []
+        for line in self.read("ledger").splitlines():
+            sign, _, what = line.partition(" ")
+            if sign == "+":
+                written.append(what)
+            elif sign == "-" and what in written:
+                written.remove(what)
+            elif sign == "c":
+                committed.append(what)
+        for c in committed:
+            if c not in reached:
+                self.wrong(f"lost: the commit {c[:10]} of an agent")
+        blobs = [have[n][1] for n in reached if have[n][0] == "blob"]
+        for root, dirs, names in os.walk(f"{self.repo}.agentmake"):
+            for n in names:
+                with open(f"{root}/{n}", "rb") as f:
+                    blobs.append(f.read())
+        for w in written:
+            if not any(w.encode() in b for b in blobs):
+                self.wrong(f"lost: the draft {w}")
+
+    def check_locks(self):
+        """git's are left where their file is; ours are where the kernel holds one."""
+        for root, _, names in os.walk(f"{self.repo}/.git"):
+            for n in names:
+                if not n.endswith("lock"):
+                    continue
+                if not root.startswith(f"{self.repo}/.git/agentmake"):
+                    self.wrong(f"a lock is left: {root}/{n}")
+                    continue
+                with open(f"{root}/{n}") as f:
+                    try:
+                        fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    except OSError:
+                        self.wrong(f"held: {root}/{n}")
+
+    def check_processes(self):
+        for _ in range(50):
+            left = processes_of(self.folder)
+            if not left:
+                return
+            time.sleep(0.1)
+        self.wrong(f"still running: {left}")
+        for pid, _ in left:
+            os.kill(pid, signal.SIGKILL)
+
+    def check(self, want, user):
+        if self.tree() != want:
+            self.wrong("the integration branch's tree is another")
+        self.check_processes()
+        self.check_locks()
+        have = objects(self.repo)
+        refs = git(self.repo, "for-each-ref", "--format=%(objectname)").decode().split()
+        reached = reach(have, refs)
+        self.check_commits(have, reached)
+        self.check_drafts(have, reached)
+        now = state_of_user(self.repo)
+        if now != user:
+            self.wrong(f"what a run must not touch has changed: {[(a, b) for a, b in zip(user, now) if a != b]}")
+        fsck = git(self.repo, "fsck", "--no-dangling", "--no-progress", check=False).decode()
+        if fsck.replace("notice: No default references\n", ""):
+            self.wrong(f"git fsck: {fsck}")
+
+    def run(self, want):
+        os.makedirs(self.folder)
+        if self.mode == "disk" and not self.mount():
+            self.over = self.skipped = True
+            return
+        subprocess.run(["cp", "-a", f"{self.template}/repo", self.folder], check=True)
+        user = state_of_user(self.repo)
+        self.status = self.break_run()
+        self.first = self.read("first")
+        self.check_first(self.status, want)
+        status = self.end(self.start([program, "--status"], "status"), "--status")
+        if status:
+            self.wrong(f"--status exits {status}: {self.read('status')}")
+        status = self.end(self.start([program], "second"), "the next run")
+        if status:
+            self.wrong(f"the next run exits {status}")
+        self.check(want, user)
+        if not self.problems:
+            status = self.end(self.start([program, "-q"], "third"), "-q")
+            if status:
+                self.wrong(f"then there is work left: {self.read('third')}")
+
+    over = skipped = False
+    count = 0
+    takes = 1.0
+
+    def tell(self):
+        for p in self.problems:
+            print(f"FAIL  {self.mode} {self.k}: {p}")
+        print(f"      at: {self.hit}; it exited {self.status}")
+        for name in ("first", "second"):
+            for line in self.read(name).splitlines()[-30:]:
+                print(f"      {name}| {line}")
+        sys.stdout.flush()
+
+    def close(self, keep):
+        if self.mode == "disk":
+            subprocess.run(["umount", self.folder], stderr=subprocess.DEVNULL)
+        if self.problems and keep:
+            shutil.copytree(self.folder, f"{keep}/{self.name}", symlinks=True, dirs_exist_ok=True)
+        subprocess.run(["chmod", "-R", "u+rwX", self.folder], stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def parse(word):
+    """MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] -> the mode, its K's (endless where no end is given)"""
+    m = re.fullmatch(r"([a-z-]+(?:@\w+)?)(?::(\d+)(?:-(\d+))?)?(?:/(\d+)(?:\+(\d+))?)?", word)
+    if not m:
+        sys.exit(f"matrix.py: what is '{word}'?")
+    mode, a, b, stride, offset = m.groups()
+    stride = int(stride or 1)
+    if mode in ("kill", "kill-all", "later"):
+        return mode, range(1, int(a or 20) + 1)
+    if mode.split("@")[0] not in [*INJECTED, "files", "disk"]:
+        sys.exit(f"matrix.py: what is the mode '{mode}'?")
+    first, last = (int(a), int(b or a)) if a else (1, 60 if mode == "files" else 10**6)
+    offset = int(offset) if offset else random.randrange(stride)
+    return mode, range(first + offset % stride, last + 1, stride)
+
+
+def reference(work, template):
+    """What a run that nothing disturbs makes; and how many calls there are, and how long it takes."""
+    case = Case(work, template, "count", 1)
+    os.makedirs(case.folder)
+    subprocess.run(["cp", "-a", f"{template}/repo", case.folder], check=True)
+    begin = time.monotonic()
+    status = case.run_injected()
+    Case.takes = time.monotonic() - begin
+    want = case.tree()
+    if status:
+        sys.exit(f"a run that nothing disturbs exits {status}:\n{case.read('first')}")
+    print(f"{case.count} calls, {Case.takes:.1f} s")
+    case.close(None)
+    return want
+
+
+def worker(todo, done, work, template, want, keep):
+    while True:
+        try:
+            mode, k = todo.get_nowait()
+        except queue.Empty:
+            return
+        with lock:
+            if k > done[mode]["end"]:
+                continue
+        case = Case(work, template, mode, k)
+        try:
+            case.run(want)
+        except Exception as e:  # a case that cannot be looked at is one that failed
+            case.wrong(f"{type(e).__name__}: {e}")
+        with lock:
+            d = done[mode]
+            if case.over:
+                d["end"] = min(d["end"], k)
+                d["skipped"] |= case.skipped
+            else:
+                d["n"] += 1
+            if case.problems:
+                d["failed"].append(k)
+                case.tell()
+        case.close(keep)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--jobs", type=int, default=os.cpu_count())
+    p.add_argument("--keep")
+    p.add_argument("--converted", action="store_true")
+    p.add_argument("what", nargs="*", default=["fail", "die", "die-all", "full", "emfile", "torn", "clock/50",
+                                               "kill", "kill-all", "later", "files", "disk:16-4096/32"])
+    args = p.parse_args()
+    work = tempfile.mkdtemp(prefix="agentmake-faults.")
+    begin = time.monotonic()
+    try:
+        make_template(f"{work}/template", args.converted)
+        want = reference(work, f"{work}/template")
+        failed = 0
+        for word in args.what:
+            mode, ks = parse(word)
+            done = {mode: {"n": 0, "end": 10**6, "failed": [], "skipped": False}}
+            todo = queue.Queue()
+            for k in ks if ks.stop < 10**6 else range(ks.start, CALLS, ks.step):
+                todo.put((mode, k))
+            threads = [threading.Thread(target=worker, args=(todo, done, work, f"{work}/template", want, args.keep))
+                       for _ in range(args.jobs)]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+            d = done[mode]
+            failed += len(d["failed"])
+            if d["skipped"]:
+                print(f"SKIP  {word}: no file system can be mounted here")
+            else:
+                print(f"{'FAIL' if d['failed'] else 'ok  '}  {word}: {d['n']} runs from {ks.start} by {ks.step}, "
+                      f"{len(d['failed'])} failed {sorted(d['failed'])[:40]}")
+            sys.stdout.flush()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print(f"{failed} failed, in {time.monotonic() - begin:.0f} s")
+    sys.exit(1 if failed else 0)
+
+
+main()

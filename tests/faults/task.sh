@@ -1,0 +1,29 @@
+# What each task of the Agentfile does. First a draft is written, which is never the same twice; what
+# was written and not taken back, as $LEDGER has it, must be found after whatever happened:
+#
+#	+ DRAFT   it was written
+#	- DRAFT   the task itself takes it back
+#	c COMMIT  it was committed
+t=$AGENTMAKE_TASK
+file=src/$t
+read -r up idle </proc/uptime
+
+if [ -e "$file" ]; then # what an attempt before this one left
+	read -r word draft rest <"$file"
+	[ "$word" = draft ] && echo "- $draft" >>"$LEDGER"
+fi
+draft=$t-$$-$up
+echo "draft $draft" >"$file"
+echo "+ $draft" >>"$LEDGER"
+if [ $t = a ]; then
+	git add "$file" && git commit -qm "draft of $t $draft" || exit 1
+	echo "c $(git rev-parse HEAD)" >>"$LEDGER"
+fi
+if [ $t = c ] && [ "$AGENTMAKE_ATTEMPT" = 1 ]; then
+	exit 0
+fi
+if [ $t = a ] || [ $t = b ]; then
+	echo $t >>list && sort -u -o list list
+fi
+[ $t = a ] || echo "- $draft" >>"$LEDGER"
+echo "the end of $t" >"$file"
