@@ -143,13 +143,28 @@ int repo_check_signing(struct repo *r, const struct oid *tree, struct buf *err)
 	return result;
 }
 
+/* libgit2 1.5, on a full disk, says that it made a commit which it could not write. */
+static int check_written(git_repository *h, const git_oid *id, struct buf *err)
+{
+	const git_error *e = git_error_last();
+	char *why = xstrdup(e && e->message ? e->message : "it was not written");
+	git_odb *odb = NULL;
+	int result = 0;
+
+	if (git_repository_odb(&odb, h) || !git_odb_exists(odb, id))
+		result = buf_error(err, "cannot make a commit: %s", why);
+	git_odb_free(odb);
+	free(why);
+	return result;
+}
+
 static int commit_plain(struct repo *r, git_repository *h, const struct oid *tree,
 	const struct oid *parents, size_t nparents, const char *message, struct oid *out,
 	struct buf *err)
 {
 	const struct repo_probe *probe = repo_probed(r);
 	git_signature *author = NULL, *committer = NULL;
-	git_oid *ids = xcalloc(nparents + 1, sizeof(*ids)), tree_id, made;
+	git_oid *ids = xcalloc(nparents + 1, sizeof(*ids)), tree_id, made = {{0}};
 	const git_oid **list = xcalloc(nparents + 1, sizeof(*list));
 	int result = -1;
 	size_t i;
@@ -167,6 +182,8 @@ static int commit_plain(struct repo *r, git_repository *h, const struct oid *tre
 		git_failed(err, "cannot make a commit");
 		goto out;
 	}
+	if (check_written(h, &made, err))
+		goto out;
 	oid_from_git(out, &made);
 	result = 0;
 out:

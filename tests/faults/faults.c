@@ -341,7 +341,8 @@ int openat(int dir, const char *path, int flags, ...)
 }
 
 SYSTEM(mkstemp, (char *a), (a), a, GROWS | DESCRIPTOR)
-SYSTEM(pipe2, (int fd[2], int flags), (fd, flags), NULL, DESCRIPTOR)
+/* not libuv's own: it aborts without its first; but then no git could be asked before */
+STAND_BEFORE(int, -1, pipe2, (int fd[2], int flags), (fd, flags), OURS(), NULL, CHANGES | DESCRIPTOR, EMFILE)
 STAND_BEFORE(DIR *, NULL, opendir, (const char *a), (a), 1, a, DESCRIPTOR, EMFILE)
 STAND_BEFORE(FILE *, NULL, fopen, (const char *a, const char *how), (a, how), 1, a,
 	*how == 'r' ? DESCRIPTOR : CHANGES | GROWS | DESCRIPTOR, EIO)

@@ -9,10 +9,12 @@ A MODE is one of faults.c, as it is (fail) or for the calls of a name (fail@git_
   kill-all  the same, its keepers at the same moment
   later     kill -9 at a random time, then the clock is set back: what is there is of the future
   files     K is how many files may be open at once (ulimit -n)
-  disk      a file system of its own, of K KiB more than the repository takes; for root only
+  disk      a file system of its own, with K KiB left on it; where one can be mounted
+'slice' is some of everything, other calls each time; nothing is all of it, for an hour or more.
 With --converted the repository's files differ from their blobs (core.autocrlf), so the git program moves them.
-Without a stride or a range every K is tried, until one is past the end. $AGENTMAKE is the program, $FAULTS
-the one with faults.c in it. After each broken run:
+
+Without a stride or a range every K is tried, until one is past the end; a stride begins at random, if not at OFFSET.
+$AGENTMAKE is the program, $FAULTS the one with faults.c in it. After each broken run:
   - if it said that all is done, all is done; if not, it said why, and did not crash
   - the next run, by the ordinary program, ends well, with the same tree as one that nothing disturbs
   - each commit that ever was is reachable from a reference; one that agentmake made and did not come
@@ -43,6 +45,10 @@ program = os.environ["AGENTMAKE"]
 faults = os.environ["FAULTS"]
 PIDS, CALLS, LINE = 256, 8192, 128  # as in faults.c
 INJECTED = ["fail", "full", "emfile", "die", "die-after", "die-all", "torn", "clock"]
+WHOLE = ["fail", "die", "die-all", "full", "emfile", "torn", "clock/50", "kill:50", "kill-all:50", "later:20",
+         "files:3-80", "disk:0-1000/20"]
+SLICE = ["fail/30", "die/30", "die-all/60", "full/40", "emfile/60", "torn/30", "clock/400", "kill:8", "kill-all:8",
+         "later:4", "files:3-80/15", "disk:0-1000/200"]
 PATIENCE = 120  # seconds; a run takes about one
 into = "refs/heads/agentmake/into/main"
 lock = threading.Lock()
@@ -53,6 +59,11 @@ def git(repo, *args, check=True):
     if check and p.returncode:
         raise Exception(f"git {args[0]}: {p.stdout.decode()}")
     return p.stdout
+
+
+def run_quietly(*argv):
+    """Did it end well?"""
+    return subprocess.run(argv, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def make_template(folder, converted):
@@ -152,7 +163,8 @@ class Case:
         self.mode, self.k, self.name = mode, k, f"{mode}-{k}"
         self.folder = f"{work}/{self.name}"
         self.work, self.template = work, template
-        self.repo = f"{self.folder}/repo"
+        self.disk = f"{self.folder}/disk" if mode == "disk" else self.folder
+        self.repo = f"{self.disk}/repo"
         self.problems = []
         self.hit, self.status, self.first = "", None, ""
 
@@ -225,18 +237,17 @@ class Case:
         return status
 
     def mount(self):
-        """A file system for the repository and its work trees; None where it is not permitted."""
-        p = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", self.folder],
-                           stderr=subprocess.DEVNULL)
-        return p.returncode == 0
+        """A file system for the repository and its work trees. Is it permitted?"""
+        os.mkdir(self.disk)
+        return run_quietly("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", self.disk)
 
     def run_on_small_disk(self):
-        disk = os.statvfs(self.folder)
-        with open(f"{self.folder}/ballast", "wb") as f:
+        disk = os.statvfs(self.disk)
+        with open(f"{self.disk}/ballast", "wb") as f:
             left = disk.f_bavail * disk.f_bsize // 1024 - self.k
             f.write(b"\0" * 1024 * max(left, 0))
         status = self.end(self.start([program], "first"), "the broken run")
-        os.unlink(f"{self.folder}/ballast")
+        os.unlink(f"{self.disk}/ballast")
         return status
 
     def break_run(self):
@@ -346,7 +357,7 @@ class Case:
         if self.mode == "disk" and not self.mount():
             self.over = self.skipped = True
             return
-        subprocess.run(["cp", "-a", f"{self.template}/repo", self.folder], check=True)
+        subprocess.run(["cp", "-a", f"{self.template}/repo", self.disk], check=True)
         user = state_of_user(self.repo)
         self.status = self.break_run()
         self.first = self.read("first")
@@ -378,10 +389,10 @@ class Case:
 
     def close(self, keep):
         if self.mode == "disk":
-            subprocess.run(["umount", self.folder], stderr=subprocess.DEVNULL)
+            run_quietly("umount", self.disk)
         if self.problems and keep:
             shutil.copytree(self.folder, f"{keep}/{self.name}", symlinks=True, dirs_exist_ok=True)
-        subprocess.run(["chmod", "-R", "u+rwX", self.folder], stderr=subprocess.DEVNULL)
+        run_quietly("chmod", "-R", "u+rwX", self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -396,7 +407,7 @@ def parse(word):
         return mode, range(1, int(a or 20) + 1)
     if mode.split("@")[0] not in [*INJECTED, "files", "disk"]:
         sys.exit(f"matrix.py: what is the mode '{mode}'?")
-    first, last = (int(a), int(b or a)) if a else (1, 60 if mode == "files" else 10**6)
+    first, last = (int(a), int(b or a)) if a else (1, CALLS)
     offset = int(offset) if offset else random.randrange(stride)
     return mode, range(first + offset % stride, last + 1, stride)
 
@@ -444,40 +455,49 @@ def worker(todo, done, work, template, want, keep):
         case.close(keep)
 
 
+def go_through(word, args, work, want):
+    """All of a mode's K's; how many failed."""
+    mode, ks = parse(word)
+    done = {mode: {"n": 0, "end": CALLS, "failed": [], "skipped": False}}
+    todo = queue.Queue()
+    for k in range(ks.start, min(ks.stop, CALLS), ks.step):
+        todo.put((mode, k))
+    threads = [threading.Thread(target=worker, args=(todo, done, work, f"{work}/template", want, args.keep))
+               for _ in range(args.jobs)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    d = done[mode]
+    if d["skipped"]:
+        print(f"SKIP  {word}: no file system can be mounted here: the full disk was NOT tried", flush=True)
+    else:
+        print(f"{'FAIL' if d['failed'] else 'ok  '}  {word}: {d['n']} runs from {ks.start} by {ks.step}, "
+              f"{len(d['failed'])} failed {sorted(d['failed'])[:40]}", flush=True)
+    return len(d["failed"])
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     p.add_argument("--keep")
     p.add_argument("--converted", action="store_true")
-    p.add_argument("what", nargs="*", default=["fail", "die", "die-all", "full", "emfile", "torn", "clock/50",
-                                               "kill", "kill-all", "later", "files", "disk:16-4096/32"])
+    p.add_argument("what", nargs="*", default=WHOLE)
     args = p.parse_args()
+    if args.what == ["slice"]:
+        args.what = SLICE
     work = tempfile.mkdtemp(prefix="agentmake-faults.")
     begin = time.monotonic()
+    failed = 0
     try:
         make_template(f"{work}/template", args.converted)
         want = reference(work, f"{work}/template")
-        failed = 0
         for word in args.what:
-            mode, ks = parse(word)
-            done = {mode: {"n": 0, "end": 10**6, "failed": [], "skipped": False}}
-            todo = queue.Queue()
-            for k in ks if ks.stop < 10**6 else range(ks.start, CALLS, ks.step):
-                todo.put((mode, k))
-            threads = [threading.Thread(target=worker, args=(todo, done, work, f"{work}/template", want, args.keep))
-                       for _ in range(args.jobs)]
-            for t in threads:
-                t.start()
-            for t in threads:
-                t.join()
-            d = done[mode]
-            failed += len(d["failed"])
-            if d["skipped"]:
-                print(f"SKIP  {word}: no file system can be mounted here")
+            mine = ["unshare", "-Urm"]  # a name space in which who is not root may mount
+            if word.startswith("disk") and os.geteuid() and run_quietly(*mine, "true"):
+                failed += subprocess.run([*mine, sys.executable, __file__, word]).returncode
             else:
-                print(f"{'FAIL' if d['failed'] else 'ok  '}  {word}: {d['n']} runs from {ks.start} by {ks.step}, "
-                      f"{len(d['failed'])} failed {sorted(d['failed'])[:40]}")
-            sys.stdout.flush()
+                failed += go_through(word, args, work, want)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"{failed} failed, in {time.monotonic() - begin:.0f} s")

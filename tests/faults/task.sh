@@ -13,7 +13,7 @@ if [ -e "$file" ]; then # what an attempt before this one left
 	[ "$word" = draft ] && echo "- $draft" >>"$LEDGER"
 fi
 draft=$t-$$-$up
-echo "draft $draft" >"$file"
+echo "draft $draft" >"$file" || exit 1
 echo "+ $draft" >>"$LEDGER"
 if [ $t = a ]; then
 	git add "$file" && git commit -qm "draft of $t $draft" || exit 1
@@ -26,4 +26,4 @@ if [ $t = a ] || [ $t = b ]; then
 	echo $t >>list && sort -u -o list list
 fi
 [ $t = a ] || echo "- $draft" >>"$LEDGER"
-echo "the end of $t" >"$file"
+echo "the end of $t" >"$file" || exit 1
