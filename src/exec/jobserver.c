@@ -87,15 +87,14 @@ static bool is_pipe(int fd)
 	return fd >= 0 && !fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
 }
 
-/* a description of our own of an inherited pipe */
+/* A description of our own of an inherited pipe. A duplicate would not do: where it blocks, we would
+ * wait for tokens that never come, and where it does not, the others' does not either. */
 static int reopen(int fd, int flags)
 {
 	char path[32];
-	int own;
 
 	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
-	own = open(path, flags | O_CLOEXEC);
-	return own >= 0 ? own : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return open(path, flags | O_CLOEXEC);
 }
 
 static int connect_fifo(struct jobserver *j, const char *path)
