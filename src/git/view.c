@@ -258,14 +258,13 @@ out:
 
 /* ---- taking over what was made in it ---- */
 
-/* the commit that a file of a reference says, or the name of another reference */
-static int read_reference(const struct worktree *w, const char *name, struct buf *out)
+/* the commit that a reference says, or "ref: " and the name of another: 1, or 0 where it has no file */
+static int read_reference(const struct worktree *w, const char *name, struct buf *out, struct buf *err)
 {
 	char *path = in_view(w, name);
-	int result = file_read(path, 4096, out, NULL);
+	int result = worktree_read_reference(path, out, err);
 
 	free(path);
-	buf_rtrim(out);
 	return result;
 }
 
@@ -313,7 +312,7 @@ static int take_over(struct worktree *w, const struct oid *head, struct buf *err
 	git_odb *odb = NULL;
 	git_commit *commit = NULL;
 	git_oid id, at;
-	int result = -1;
+	int result = -1, code;
 
 	if (!handle || oid_to_git(&id, head, err) || oid_to_git(&at, &w->at, err))
 		goto out;
@@ -326,8 +325,8 @@ static int take_over(struct worktree *w, const struct oid *head, struct buf *err
 		goto out;
 	if (git_odb_add_disk_alternate(odb, objects))
 		result = git_failed(err, "cannot open '%s'", objects);
-	else if (git_commit_lookup(&commit, handle, &id))
-		result = 0;
+	else if ((code = git_commit_lookup(&commit, handle, &id)))
+		result = code == GIT_ENOTFOUND ? 0 : git_failed(err, "cannot read the commit %s", head->hex);
 	else if (w->repo->shallow ? pack_by_program(w, head, objects, err) : pack(handle, &id, &at, err))
 		result = -1;
 out:
@@ -341,21 +340,20 @@ out:
 int view_head(struct worktree *w, struct oid *head, struct buf *err)
 {
 	struct buf text = BUF_INIT, name = BUF_INIT;
-	int result = read_reference(w, "admin/HEAD", &text) ? 0 : 1;
+	int result = read_reference(w, "admin/HEAD", &text, err), found;
 
-	if (result && !strncmp(text.s, "ref: refs/", 10)) {
+	if (result > 0 && !strncmp(text.s, "ref: refs/", 10)) {
 		buf_adds(&name, text.s + 5);
 		buf_clear(&text);
-		if (path_ref_problem(name.s) || read_reference(w, name.s, &text))
-			buf_clear(&text); /* packed: it is as it was outside */
-		if (!text.len) {
-			result = repo_ref(w->repo, name.s, head, err);
+		found = path_ref_problem(name.s) ? 0 : read_reference(w, name.s, &text, err);
+		if (found <= 0 || !text.len) { /* packed: it is as it was outside */
+			result = found < 0 ? -1 : repo_ref(w->repo, name.s, head, err);
 			goto out;
 		}
 	}
-	if (result && (text.len != GIT_OID_HEXSZ || strspn(text.s, "0123456789abcdef") != text.len))
+	if (result > 0 && (text.len != GIT_OID_HEXSZ || strspn(text.s, "0123456789abcdef") != text.len))
 		result = 0;
-	if (result) {
+	if (result > 0) {
 		memcpy(head->hex, text.s, text.len + 1);
 		result = take_over(w, head, err);
 	}

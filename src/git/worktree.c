@@ -397,20 +397,35 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 	return 0;
 }
 
+int worktree_read_reference(const char *path, struct buf *out, struct buf *err)
+{
+	struct buf why = BUF_INIT;
+	int result = 1;
+
+	if (file_read(path, 4096, out, &why)) {
+		result = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP || errno == ENXIO
+			|| errno == EFBIG ? 0 : buf_error(err, "%s", why.s);
+		buf_clear(out);
+	}
+	buf_rtrim(out);
+	buf_release(&why);
+	return result;
+}
+
 /* what git says that HEAD is, in the view if there is one */
 int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
 {
+	struct buf text = BUF_INIT;
+	char *path;
+	int result;
+
 	if (view_exists(w))
 		return view_head(w, head, err);
-	char *path = printed("%s/HEAD", w->admin);
-	struct buf text = BUF_INIT;
-	int result = 0;
-
-	if (!file_read(path, 4096, &text, NULL)) {
-		buf_rtrim(&text);
+	path = printed("%s/HEAD", w->admin);
+	result = worktree_read_reference(path, &text, err);
+	if (result > 0)
 		result = !strncmp(text.s, "ref: ", 5) ? repo_ref(w->repo, text.s + 5, head, err)
 			: text.len >= 40 ? repo_resolve(w->repo, text.s, head, err) : 0;
-	}
 	buf_release(&text);
 	free(path);
 	return result;

@@ -1,4 +1,6 @@
 /* Repositories as they are opened, references, merges of commits, and work trees: against git. */
+#include <sys/resource.h>
+
 #include "git/commit.h"
 #include "git/merge.h"
 #include "git/refs.h"
@@ -251,6 +253,35 @@ START_TEST(alien)
 }
 END_TEST
 
+/* What HEAD is cannot be read while too many files are open: that is an error, not no HEAD. */
+START_TEST(crowded)
+{
+	struct repo *r = repo_new("crowded");
+	struct buf err = BUF_INIT;
+	char *folder = worktrees_folder(r, NULL);
+	struct worktree *w = worktree_open(r, folder, 1, &err);
+	struct oid at, head;
+	struct rlimit limit;
+
+	git(NULL, "-C crowded commit -q --allow-empty -m a");
+	at = rev("crowded", "HEAD");
+	ck_assert_msg(w && !worktree_stand(w, &at, &err), "%s", err.s);
+	ck_assert_int_eq(worktree_head(w, &head, &err), 1);
+	ck_assert_str_eq(head.hex, at.hex);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(worktree_head(w, &head, &err), -1);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_msg(strstr(err.s, "HEAD") != NULL, "%s", err.s);
+	worktree_free(w);
+	repo_close(r);
+	free(folder);
+	buf_release(&err);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("worktree");
@@ -263,6 +294,7 @@ int main(void)
 	tcase_add_loop_test(t, merged, 0, 2);
 	tcase_add_loop_test(t, moved, 0, 2);
 	tcase_add_test(t, alien);
+	tcase_add_test(t, crowded);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
