@@ -383,6 +383,9 @@ GIT(git_commit_create_from_ids,
 	(git_oid * o, git_repository *r, const char *ref, const git_signature *a, const git_signature *c,
 		const char *encoding, const char *message, const git_oid *tree, size_t n, const git_oid *parents[]),
 	(o, r, ref, a, c, encoding, message, tree, n, parents), NULL)
+GIT(git_packbuilder_write,
+	(git_packbuilder * b, const char *path, unsigned m, git_indexer_progress_cb progress, void *arg),
+	(b, path, m, progress, arg), path)
 GIT(git_reference_create,
 	(git_reference * *out, git_repository *r, const char *name, const git_oid *o, int force, const char *why),
 	(out, r, name, o, force, why), name)

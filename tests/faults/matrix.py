@@ -4,7 +4,8 @@ what the next run makes of it.
 
 usage: matrix.py [--jobs N] [--keep FOLDER] [--converted] [MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] …]
 
-A MODE is one of faults.c, as it is (fail) or for the calls of a name (fail@git_treebuilder_write), or one of these:
+A MODE is one of faults.c, as it is (fail) or for the calls of a name (fail@git_treebuilder_write), or one of those
+below; fail%off is one without a sandbox, fail%landlock in that.
   kill      kill -9 of agentmake at a random time; K is how many times (20)
   kill-all  the same, its keepers at the same moment
   later     kill -9 at a random time, then the clock is set back: what is there is of the future
@@ -165,9 +166,12 @@ def processes_of(case):
 
 class Case:
     def __init__(self, work, template, mode, k):
-        self.mode, self.k, self.name = mode, k, f"{mode}-{k}"
+        self.word, self.k, self.name = mode, k, re.sub("[@%]", "-", f"{mode}-{k}")
         self.folder = f"{work}/{self.name}"
         self.work, self.template = work, template
+        mode, _, sandbox = mode.partition("%")
+        self.options = [f"--sandbox={sandbox}"] if sandbox else []
+        self.mode, self.kind = mode, mode.split("@")[0]
         self.disk = f"{self.folder}/disk" if mode == "disk" else self.folder
         self.repo = f"{self.disk}/repo"
         self.problems = []
@@ -179,8 +183,8 @@ class Case:
     def environment(self):
         env = {n: v for n, v in os.environ.items()
                if not n.startswith(("GIT_", "MAKE", "MFLAGS", "AGENTMAKE", "XDG_"))}
-        return {**env, "HOME": self.folder, "GIT_CONFIG_NOSYSTEM": "1", "TOOLS": here, "LC_ALL": "C.UTF-8",
-                "LEDGER": f"{self.folder}/ledger", "FAULT_CASE": self.folder, "TERM": "dumb"}
+        return {**env, "HOME": self.folder, "GIT_CONFIG_NOSYSTEM": "1", "TOOLS": f"{self.folder}/tools", "LC_ALL": "C.UTF-8",
+                "LEDGER": f"{self.folder}/tools/ledger", "FAULT_CASE": self.folder, "TERM": "dumb"}
 
     def start(self, argv, out, env=None, files=None):
         def limit():
@@ -203,12 +207,18 @@ class Case:
         path = f"{self.folder}/{name}"
         return read_file(path) if os.path.exists(path) else ""
 
+    def put_tools(self):
+        """What tasks run, and the ledger beside it: the one folder that they may write."""
+        os.mkdir(f"{self.folder}/tools")
+        for name in ("task.sh", "resolve.sh"):
+            shutil.copy(f"{here}/{name}", f"{self.folder}/tools")
+
     # ---- the broken run ----
 
     def run_injected(self):
         counter = f"{self.folder}/counter"
         env = {**self.environment(), "AGENTMAKE_FAULT": f"{self.mode}:{self.k}:{counter}"}
-        status = self.end(self.start([faults], "first", env), "the broken run")
+        status = self.end(self.start([faults, *self.options], "first", env), "the broken run")
         with open(counter, "rb") as f:
             head = f.read(12)
             self.count, hits, _ = struct.unpack("III", head)
@@ -219,7 +229,7 @@ class Case:
         return status
 
     def run_killed(self):
-        p = self.start([program], "first")
+        p = self.start([program, *self.options], "first")
         time.sleep(random.uniform(0, self.takes))
         pids = [p.pid]
         if self.mode == "kill-all":
@@ -248,18 +258,18 @@ class Case:
         with open(f"{self.disk}/ballast", "wb") as f:
             left = disk.f_bavail * disk.f_bsize // 1024 - self.k
             f.write(b"\0" * 1024 * max(left, 0))
-        status = self.end(self.start([program], "first"), "the broken run")
+        status = self.end(self.start([program, *self.options], "first"), "the broken run")
         os.unlink(f"{self.disk}/ballast")
         return status
 
     def break_run(self):
-        if self.mode.split("@")[0] in INJECTED:
+        if self.kind in INJECTED:
             return self.run_injected()
         if self.mode in ("kill", "kill-all", "later"):
             return self.run_killed()
         if self.mode == "disk":
             return self.run_on_small_disk()
-        return self.end(self.start([program], "first", files=self.k), "the broken run")
+        return self.end(self.start([program, *self.options], "first", files=self.k), "the broken run")
 
     # ---- what must be ----
 
@@ -269,7 +279,7 @@ class Case:
     def check_first(self, status, want):
         if status == 0 and self.tree() != want:
             self.wrong("it said that all is done, but it is not")
-        if "target OID" in self.first:
+        if self.kind in ("fail", "full", "disk") and "target OID" in self.first:
             self.wrong("it believed in an object that was not written")
         if status in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, 134, 139) or "BUG" in self.first:
             self.wrong(f"it crashed: {status}")
@@ -295,7 +305,7 @@ class Case:
 
     def check_drafts(self, have, reached):
         written, committed = [], []
-        for line in self.read("ledger").splitlines():
+        for line in self.read("tools/ledger").splitlines():
             sign, _, what = line.partition(" ")
             if sign == "+":
                 written.append(what)
@@ -319,7 +329,7 @@ class Case:
         """git's are left where their file is; ours are where the kernel holds one."""
         for root, _, names in os.walk(f"{self.repo}/.git"):
             for n in names:
-                if not n.endswith("lock"):
+                if not n.endswith("lock") or n.startswith("pack_git2_"):  # libgit2's, under a name of chance
                     continue
                 if not root.startswith(f"{self.repo}/.git/agentmake"):
                     # the disk would not let go of it, and all was done: it waits for a run that has work
@@ -366,6 +376,7 @@ class Case:
             self.over = self.skipped = True
             return
         subprocess.run(["cp", "-a", f"{self.template}/repo", self.disk], check=True)
+        self.put_tools()
         user = state_of_user(self.repo)
         self.status = self.break_run()
         self.first = self.read("first")
@@ -374,12 +385,12 @@ class Case:
         status = self.end(self.start([program, "--status"], "status"), "--status")
         if status:
             self.wrong(f"--status exits {status}: {self.read('status')}")
-        status = self.end(self.start([program], "second"), "the next run")
+        status = self.end(self.start([program, *self.options], "second"), "the next run")
         if status:
             self.wrong(f"the next run exits {status}")
         self.check(want, user)
         if not self.problems:
-            status = self.end(self.start([program, "-q"], "third"), "-q")
+            status = self.end(self.start([program, *self.options, "-q"], "third"), "-q")
             if status:
                 self.wrong(f"then there is work left: {self.read('third')}")
 
@@ -389,7 +400,7 @@ class Case:
 
     def tell(self):
         for p in self.problems:
-            print(f"FAIL  {self.mode} {self.k}: {p}")
+            print(f"FAIL  {self.word} {self.k}: {p}")
         print(f"      at: {self.hit}; it exited {self.status}")
         for name in ("first", "second"):
             for line in self.read(name).splitlines()[-30:]:
@@ -407,14 +418,14 @@ class Case:
 
 def parse(word):
     """MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] -> the mode, its K's (endless where no end is given)"""
-    m = re.fullmatch(r"([a-z-]+(?:@\w+)?)(?::(\d+)(?:-(\d+))?)?(?:/(\d+)(?:\+(\d+))?)?", word)
+    m = re.fullmatch(r"([a-z-]+(?:@\w+)?(?:%[a-z]+)?)(?::(\d+)(?:-(\d+))?)?(?:/(\d+)(?:\+(\d+))?)?", word)
     if not m:
         sys.exit(f"matrix.py: what is '{word}'?")
     mode, a, b, stride, offset = m.groups()
     stride = int(stride or 1)
-    if mode in ("kill", "kill-all", "later"):
+    if mode.split("%")[0] in ("kill", "kill-all", "later"):
         return mode, range(1, int(a or 20) + 1)
-    if mode.split("@")[0] not in [*INJECTED, "files", "disk"]:
+    if re.split("[@%]", mode)[0] not in [*INJECTED, "files", "disk"]:
         sys.exit(f"matrix.py: what is the mode '{mode}'?")
     first, last = (int(a), int(b or a)) if a else (1, CALLS)
     offset = int(offset) if offset else random.randrange(stride)
@@ -426,6 +437,7 @@ def reference(work, template):
     case = Case(work, template, "count", 1)
     os.makedirs(case.folder)
     subprocess.run(["cp", "-a", f"{template}/repo", case.folder], check=True)
+    case.put_tools()
     begin = time.monotonic()
     status = case.run_injected()
     Case.takes = time.monotonic() - begin

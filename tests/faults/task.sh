@@ -15,9 +15,10 @@ fi
 draft=$t-$$-$up
 echo "draft $draft" >"$file" || exit 1
 echo "+ $draft" >>"$LEDGER"
-if [ $t = a ]; then
-	git add "$file" && git commit -qm "draft of $t $draft" || exit 1
+committed=
+if [ $t = a ] && git add "$file" && git commit -qm "draft of $t $draft"; then # Landlock lets no git write
 	echo "c $(git rev-parse HEAD)" >>"$LEDGER"
+	committed=yes
 fi
 if [ $t = c ] && [ "$AGENTMAKE_ATTEMPT" = 1 ]; then
 	exit 0
@@ -25,5 +26,5 @@ fi
 if [ $t = a ] || [ $t = b ]; then
 	echo $t >>list && sort -u -o list list
 fi
-[ $t = a ] || echo "- $draft" >>"$LEDGER"
+[ $committed ] || echo "- $draft" >>"$LEDGER"
 echo "the end of $t" >"$file" || exit 1
