@@ -11,7 +11,7 @@ below; fail%off is one without a sandbox, fail%landlock in that.
   later     kill -9 at a random time, then the clock is set back: what is there is of the future
   files     K is how many files may be open at once (ulimit -n)
   disk      a file system of its own, with K KiB left on it; where one can be mounted
-'slice' is some of everything, other calls each time; nothing is all of it, for an hour or more.
+'slice' is some of everything, other calls each time; nothing is all of it, for hours.
 With --converted the repository's files differ from their blobs (core.autocrlf), so the git program moves them.
 
 Without a stride or a range every K is tried, until one is past the end; a stride begins at random, if not at OFFSET.
@@ -47,9 +47,10 @@ faults = os.environ["FAULTS"]
 PIDS, CALLS, LINE = 256, 8192, 128  # as in faults.c
 INJECTED = ["fail", "full", "emfile", "die", "die-after", "die-all", "torn", "clock"]
 WHOLE = ["fail", "die", "die-all", "full", "emfile", "torn", "clock/50", "kill:50", "kill-all:50", "later:20",
-         "files:3-80", "disk:0-1000/20"]
-SLICE = ["fail/30", "die/30", "die-all/60", "full/40", "emfile/60", "torn/30", "clock/400", "kill:8", "kill-all:8",
-         "later:4", "files:3-80/15", "disk:0-1000/200"]
+         "files:3-80", "disk:0-1000/20", "fail%off", "die%off", "die-all%off", "emfile%off", "fail%landlock/50",
+         "die%landlock/50"]
+SLICE = ["fail/80", "die/80", "die-all/160", "full/100", "emfile/150", "torn/80", "clock/1000", "kill:6", "kill-all:4",
+         "later:2", "files:3-80/25", "disk:0-1000/300", "fail%off/150", "die%off/150"]
 PATIENCE = 120  # seconds; a run takes about one
 into = "refs/heads/agentmake/into/main"
 lock = threading.Lock()
