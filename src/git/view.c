@@ -258,11 +258,26 @@ out:
 
 /* ---- taking over what was made in it ---- */
 
+int view_read_reference(const char *path, struct buf *out, struct buf *err)
+{
+	struct buf why = BUF_INIT;
+	int result = 1;
+
+	if (file_read(path, 4096, out, &why)) {
+		result = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP || errno == ENXIO
+			|| errno == EFBIG ? 0 : buf_error(err, "%s", why.s);
+		buf_clear(out);
+	}
+	buf_rtrim(out);
+	buf_release(&why);
+	return result;
+}
+
 /* the commit that a reference says, or "ref: " and the name of another: 1, or 0 where it has no file */
 static int read_reference(const struct worktree *w, const char *name, struct buf *out, struct buf *err)
 {
 	char *path = in_view(w, name);
-	int result = worktree_read_reference(path, out, err);
+	int result = view_read_reference(path, out, err);
 
 	free(path);
 	return result;

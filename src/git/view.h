@@ -31,4 +31,8 @@ int view_settle(struct worktree *w, struct buf *err);
 /* What is HEAD in it, with all its commits in the repository: 1, or 0 where it is nothing. */
 int view_head(struct worktree *w, struct oid *head, struct buf *err);
 
+/* What a file of a reference says: 1, or 0 where there is none. One that cannot be read just now, as
+ * where too many files are open, is an error: the commit that it names is not to be forgotten. */
+int view_read_reference(const char *path, struct buf *out, struct buf *err);
+
 #endif

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "exec/reaper.h"
 #include "git/checkout.h"
 #include "git/commit.h"
 #include "git/internal.h"
@@ -337,6 +338,16 @@ static int remove_both(const struct worktree *w, struct buf *err)
 	return result;
 }
 
+/* of our index of it: a git of ours outlives a run that is killed */
+static void remove_own_lock(const struct worktree *w)
+{
+	char *path = printed("%s.lock", w->index_path);
+
+	if (!access(path, F_OK) && !reaper_is_open(path))
+		unlink(path);
+	free(path);
+}
+
 /* what a git that was killed in this slot left; we hold the slot, so nobody else uses them */
 static void remove_stale_locks(const struct worktree *w)
 {
@@ -349,6 +360,7 @@ static void remove_stale_locks(const struct worktree *w)
 		unlink(path);
 		free(path);
 	}
+	remove_own_lock(w);
 }
 
 /* ---- steps ---- */
@@ -397,21 +409,6 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 	return 0;
 }
 
-int worktree_read_reference(const char *path, struct buf *out, struct buf *err)
-{
-	struct buf why = BUF_INIT;
-	int result = 1;
-
-	if (file_read(path, 4096, out, &why)) {
-		result = errno == ENOENT || errno == ENOTDIR || errno == EISDIR || errno == ELOOP || errno == ENXIO
-			|| errno == EFBIG ? 0 : buf_error(err, "%s", why.s);
-		buf_clear(out);
-	}
-	buf_rtrim(out);
-	buf_release(&why);
-	return result;
-}
-
 /* what git says that HEAD is, in the view if there is one */
 int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
 {
@@ -422,7 +419,7 @@ int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
 	if (view_exists(w))
 		return view_head(w, head, err);
 	path = printed("%s/HEAD", w->admin);
-	result = worktree_read_reference(path, &text, err);
+	result = view_read_reference(path, &text, err);
 	if (result > 0)
 		result = !strncmp(text.s, "ref: ", 5) ? repo_ref(w->repo, text.s + 5, head, err)
 			: text.len >= 40 ? repo_resolve(w->repo, text.s, head, err) : 0;
@@ -454,6 +451,7 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 		return -1;
 	if (!w->files && files_choose(w, &w->at, err))
 		return -1;
+	remove_own_lock(w);
 	mended = mend_pointer(w, &out->nested, err);
 	found = mended < 0 ? -1 : worktree_head(w, &out->head, err);
 	if (found < 0)

@@ -29,10 +29,6 @@ struct worktree {
 	struct stat index_stamp;        /* plain: of git's index when we wrote it */
 };
 
-/* What a file of a reference says: 1, or 0 where there is none. One that cannot be read just now, as
- * where too many files are open, is an error: the commit that it names is not to be forgotten. */
-int worktree_read_reference(const char *path, struct buf *out, struct buf *err);
-
 struct worktree_files {
 	/* The files, which are as they were left by bring, read or restore, become those of a commit. */
 	int (*bring)(struct worktree *w, const struct oid *to, struct buf *err);

@@ -61,3 +61,20 @@ wait $pid
 am
 status_is 0
 into_has src/f1 y
+
+it "removes the lock of a slot's own index that a killed git left"
+repo converted
+git config core.autocrlf input
+agentfile <<'END'
+task a
+    owns src/f1
+    run  echo x > src/f1
+END
+am
+status_is 0
+for mark in .git/agentmake/slots/*-1; do :; done
+: >$mark.index.lock
+sed -i 's/echo x/echo y/' Agentfile && git commit -qam more
+am
+status_is 0
+into_has src/f1 y
