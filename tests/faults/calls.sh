@@ -23,7 +23,9 @@ libgit2, in memory or read: git_[a-z0-9_]*_(free|new|lookup|name|target|id|type|
 	git_(oid|graph|diff|revparse|tree|object|revwalk|signature)_.* git_blob_raw.* git_odb_(hash|exists|add_disk_alternate) git_packbuilder_(insert_walk|object_count) git_repository_odb git_merge_(base|trees)
 	git_commit_(message|parent_id|parentcount|tree_id) git_index_(add|remove|clear|get_bypath|has_conflicts)
 	git_reference_(name_to_id|symbolic_target|iterator_glob_new) git_treebuilder_(insert|remove|get|entrycount)
-	git_repository_(commondir|path|workdir|set_workdir|config_snapshot) git_config_get_entry
+	git_repository_(commondir|path|workdir|set_workdir|config_snapshot|set_index)
+	git_config_(get_entry|get_string_buf|open_ondisk|parse_bool) git_buf_dispose git_ignore_path_is_ignored
+	git_index_(set_)?caps git_odb_(add_backend|backend_data_alloc|init_backend)
 '
 list=$(printf '%s' "$harmless" | sed 's/^[^:]*: //' | tr -s '\t\n ' '|' | sed 's/^|//; s/|$//')
 

@@ -225,6 +225,8 @@ SYSTEM(link, (const char *a, const char *b), (a, b), b, GROWS)
 SYSTEM(symlink, (const char *a, const char *b), (a, b), b, GROWS)
 SYSTEM(symlinkat, (const char *a, int x, const char *b), (a, x, b), b, GROWS)
 
+STAND_BEFORE(char *, NULL, mkdtemp, (char *a), (a), 1, a, CHANGES | GROWS, EIO)
+
 /* ---- what files hold and say ---- */
 
 SYSTEM(chmod, (const char *a, mode_t m), (a, m), a, 0)
@@ -232,6 +234,7 @@ SYSTEM(fchmod, (int fd, mode_t m), (fd, m), NULL, 0)
 SYSTEM(fchmodat, (int x, const char *a, mode_t m, int flags), (x, a, m, flags), a, 0)
 SYSTEM(utimes, (const char *a, const struct timeval t[2]), (a, t), a, 0)
 SYSTEM(futimens, (int fd, const struct timespec t[2]), (fd, t), NULL, 0)
+SYSTEM(utimensat, (int x, const char *a, const struct timespec t[2], int flags), (x, a, t, flags), a, 0)
 SYSTEM(fsync, (int fd), (fd), NULL, GROWS)
 SYSTEM(fdatasync, (int fd), (fd), NULL, GROWS)
 SYSTEM(ftruncate, (int fd, off_t n), (fd, n), NULL, 0)
@@ -383,6 +386,7 @@ GIT(git_commit_create_from_ids,
 	(git_oid * o, git_repository *r, const char *ref, const git_signature *a, const git_signature *c,
 		const char *encoding, const char *message, const git_oid *tree, size_t n, const git_oid *parents[]),
 	(o, r, ref, a, c, encoding, message, tree, n, parents), NULL)
+GIT(git_config_delete_entry, (git_config * c, const char *name), (c, name), name)
 GIT(git_packbuilder_write,
 	(git_packbuilder * b, const char *path, unsigned m, git_indexer_progress_cb progress, void *arg),
 	(b, path, m, progress, arg), path)
