@@ -18,6 +18,8 @@
 #define BELIEVED (12 * 3600)
 /* how long a lock on the lock is taken for that of a git that works, in tenths of a second */
 #define PATIENCE 50
+/* no holder: the lock cannot be had in this file system */
+#define NOBODY (-2)
 
 static void name_of(const struct repo *r, const char *end, struct buf *out)
 {
@@ -44,7 +46,9 @@ static long holder(const char *path)
 	return pid;
 }
 
-static int write_holder(int fd)
+/* Writes what the lock is to say into a file of our own, of which the lock becomes another name: who dies
+ * with the lock in its hand leaves one that the next run knows by its inode. */
+static int write_own(const char *own, struct buf *err)
 {
 	struct buf text = BUF_INIT;
 	char here[256] = "unknown";
@@ -52,28 +56,39 @@ static int write_holder(int fd)
 
 	gethostname(here, sizeof(here) - 1);
 	buf_addf(&text, "%ld %s", (long)getpid(), here);
-	result = file_write_all(fd, text.s, text.len);
+	result = file_replace_fast(own, text.s, text.len, 0644, err);
 	buf_release(&text);
 	return result;
 }
 
-/* One try. 0: it is ours; 1: *other has it; -1 */
-static int take(const char *path, const char *lock, long *other, struct buf *err)
+/* a lock that a run of ours left, which is dead, as we have the run's lock */
+static void remove_left(const char *own, const char *lock)
 {
-	int fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644), result;
+	struct stat a, b;
+
+	if (!lstat(own, &a) && !lstat(lock, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		unlink(lock);
+}
+
+/* One try. 0: it is ours; 1: *other has it, or NOBODY: there are no hard links here; -1 */
+static int take(const char *path, const char *lock, const char *own, long *other, struct buf *err)
+{
+	int result = 0;
 
 	*other = -1;
-	if (fd < 0)
-		return errno == EEXIST ? 1 : buf_error(err, "cannot write '%s': %s", lock, strerror(errno));
-	*other = holder(path);
-	if (*other) {
-		unlink(lock);
-		close(fd);
+	if (link(own, lock)) {
+		if (errno == EEXIST)
+			return 1;
+		if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
+			return buf_error(err, "cannot write '%s': %s", lock, strerror(errno));
+		*other = NOBODY;
 		return 1;
 	}
-	result = write_holder(fd) || rename(lock, path) ? buf_error(err, "cannot write '%s': %s", path,
-		strerror(errno)) : 0;
-	close(fd);
+	*other = holder(path);
+	if (*other)
+		result = 1;
+	else if (rename(lock, path))
+		result = buf_error(err, "cannot write '%s': %s", path, strerror(errno));
 	if (result)
 		unlink(lock);
 	return result;
@@ -81,19 +96,25 @@ static int take(const char *path, const char *lock, long *other, struct buf *err
 
 int gc_keep_away(struct repo *r, struct buf *err)
 {
-	struct buf path = BUF_INIT, lock = BUF_INIT;
+	struct buf path = BUF_INIT, lock = BUF_INIT, own = BUF_INIT;
 	long other = 0, said = 0;
 	int result = 0, tries;
 
 	name_of(r, "", &path);
 	name_of(r, ".lock", &lock);
+	buf_addf(&own, "%s/agentmake/gc.pid", repo_common(r));
 	if (r->gc_away && holder(path.s) == getpid()) {
 		utimensat(AT_FDCWD, path.s, NULL, 0); /* at worst git believes it no more */
 		goto out;
 	}
-	for (tries = 0; (result = take(path.s, lock.s, &other, err)) > 0; tries++) {
+	remove_left(own.s, lock.s);
+	if (write_own(own.s, err)) {
+		result = -1;
+		goto out;
+	}
+	for (tries = 0; (result = take(path.s, lock.s, own.s, &other, err)) > 0; tries++) {
 		/* whoever is on another host, or was killed between two steps, is not waited for */
-		if (other < 0 && (r->gc_stuck || tries >= PATIENCE || holder(path.s) < 0)) {
+		if (other < 0 && (other == NOBODY || r->gc_stuck || tries >= PATIENCE || holder(path.s) < 0)) {
 			r->gc_stuck = true;
 			break;
 		}
@@ -103,9 +124,11 @@ int gc_keep_away(struct repo *r, struct buf *err)
 	}
 	r->gc_away = result == 0;
 	result = result < 0 ? -1 : 0;
+	unlink(own.s);
 out:
 	buf_release(&path);
 	buf_release(&lock);
+	buf_release(&own);
 	return result;
 }
 

@@ -256,10 +256,10 @@ static int move_aside(const struct worktree *w, struct buf *err)
 	return result;
 }
 
-int view_discard(struct worktree *w, struct buf *err)
+int view_keep(struct worktree *w, struct buf *err)
 {
 	struct leftovers l = {.w = w};
-	struct buf path = BUF_INIT, task = BUF_INIT, why = BUF_INIT;
+	struct buf path = BUF_INIT, task = BUF_INIT;
 	int result = 0;
 
 	buf_addf(&path, "%s/objects", w->view);
@@ -270,8 +270,7 @@ int view_discard(struct worktree *w, struct buf *err)
 			buf_clear(&task);
 			buf_adds(&task, "unknown");
 		}
-		if (keep_all(&l, task.s, &why))
-			result = move_aside(w, err);
+		result = keep_all(&l, task.s, err);
 	}
 	git_odb_free(l.odb);
 	git_repository_free(l.inside);
@@ -281,6 +280,14 @@ int view_discard(struct worktree *w, struct buf *err)
 	free(l.objects);
 	buf_release(&path);
 	buf_release(&task);
+	return result;
+}
+
+int view_discard(struct worktree *w, struct buf *err)
+{
+	struct buf why = BUF_INIT;
+	int result = view_keep(w, &why) ? move_aside(w, err) : file_remove_tree(w->view, err);
+
 	buf_release(&why);
-	return result || !view_exists(w) ? result : file_remove_tree(w->view, err);
+	return result;
 }

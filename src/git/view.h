@@ -23,8 +23,9 @@ struct worktree;
 bool view_exists(const struct worktree *w);
 /* Makes it anew, of the work tree as it stands. */
 int view_make(struct worktree *w, struct buf *err);
-/* Removes it. Commits in it that are not part of the task's work are kept on a reference; where that
- * cannot be, it is moved aside. */
+/* Puts commits in it that are not part of the task's work on a reference of the task's. */
+int view_keep(struct worktree *w, struct buf *err);
+/* The same, and removes it; where they cannot be kept, it is moved aside. */
 int view_discard(struct worktree *w, struct buf *err);
 /* The work tree stands on another commit: so it does in the view. */
 int view_settle(struct worktree *w, struct buf *err);

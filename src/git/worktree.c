@@ -489,9 +489,14 @@ int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *er
 
 int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err)
 {
+	struct buf why = BUF_INIT;
+
 	if (check_folder(w, err) || (!w->files && files_choose(w, &w->at, err)))
 		return -1;
 	remove_stale_locks(w);
+	if (view_exists(w))
+		(void)view_keep(w, &why); /* what cannot be kept now is moved aside later */
+	buf_release(&why);
 	if (w->files->restore(w, changed, err) || mend_pointer(w, NULL, err) < 0
 		|| make_admin(w, &w->at, err) || write_mark(w, "clean", &w->at, err))
 		return -1;
