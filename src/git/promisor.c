@@ -24,13 +24,15 @@ bool promisor_is(git_repository *handle)
 	bool yes = false;
 
 	if (git_repository_config_snapshot(&config, handle)
-		|| git_config_iterator_glob_new(&it, config, "^(remote\\..*\\.promisor|extensions\\.partialclone)$"))
+		|| git_config_iterator_new(&it, config))
 		goto out;
 	while (!yes && !git_config_next(&e, it)) {
-		int value = 1;
+		size_t n = strlen(e->name);
+		int value = !strcmp(e->name, "extensions.partialclone");
 
-		if (strstr(e->name, ".promisor"))
-			git_config_parse_bool(&value, e->value);
+		if (!strncmp(e->name, "remote.", 7) && n > 9 && !strcmp(e->name + n - 9, ".promisor")
+			&& git_config_parse_bool(&value, e->value))
+			value = 1;
 		yes = value;
 	}
 out:
