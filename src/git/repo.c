@@ -13,7 +13,7 @@
 #include "git/internal.h"
 #include "git/promisor.h"
 
-#define CACHE_MOST (4 << 20)
+#define CACHE_MOST (512 << 10)
 
 int git_failed(struct buf *err, const char *fmt, ...)
 {
@@ -56,7 +56,8 @@ static int init_library(struct buf *err)
 	if (git_libgit2_init() < 0)
 		return git_failed(err, "cannot start libgit2");
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-	/* of objects that were read, in all handles; without it a long run grows up to 256 MiB */
+	/* of objects that were read, in all handles; what libgit2 makes of them is several times that, and
+	 * without a bound a long run would keep 256 MiB of them */
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_MOST);
 	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, ARRAY_SIZE(extensions));
 	done = 1;
