@@ -253,8 +253,10 @@ out:
 
 int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, struct buf *err)
 {
-	int result = keep_once(r, s, task, ref, err), tries;
+	int result, tries;
 
+	worktree_is_for(s->tree, task);
+	result = keep_once(r, s, task, ref, err);
 	for (tries = 1; tries < SNAPSHOT_TRIES && result; tries++) {
 		worktree_doubt(s->tree);
 		result = keep_once(r, s, task, ref, err);
@@ -269,6 +271,7 @@ int slot_salvage(struct run *r, struct slot *s, struct buf *remark, struct buf *
 	int result = 0, found;
 
 	read_owner(s, &task);
+	worktree_is_for(s->tree, task.s);
 	if (worktree_state(s->tree) == WORKTREE_GONE) {
 		found = worktree_head(s->tree, &head, err);
 		result = found < 0 ? -1 : 0;

@@ -183,28 +183,37 @@ static int take_over(struct leftovers *l, const git_oid *tips, size_t n, struct 
 	return bad ? -1 : 0;
 }
 
-/* One reference for all of them. */
-static int keep(struct leftovers *l, const char *task, const git_oid *tips, size_t n, struct buf *err)
+int leftover_keep(struct repo *r, const char *task, const struct oid *tips, size_t n, struct buf *err)
 {
-	struct repo *r = l->w->repo;
 	struct buf message = BUF_INIT, ref = BUF_INIT;
-	struct oid parents[MOST_PARENTS], tree, commit;
-	size_t i;
+	struct oid tree, commit;
+	size_t some;
 	int result = 0;
 
-	for (i = 0; i < n; i++)
-		oid_from_git(&parents[i], &tips[i]);
-	commit = parents[0];
-	if (n > 1) {
+	for (; n && !result; tips += some, n -= some) {
+		some = n < MOST_PARENTS ? n : MOST_PARENTS;
+		commit = *tips;
+		buf_clear(&message);
 		buf_addf(&message, "Commits that task %s made and did not use\n\nKept by agentmake.\n", task);
-		result = repo_commit_tree(r, &parents[0], &tree, err)
-			|| repo_commit(r, &tree, parents, n, message.s, &commit, err) ? -1 : 0;
+		if (some > 1)
+			result = repo_commit_tree(r, tips, &tree, err)
+				|| repo_commit(r, &tree, tips, some, message.s, &commit, err) ? -1 : 0;
+		if (!result)
+			result = repo_keep(r, task, &commit, &ref, err);
 	}
-	if (!result)
-		result = repo_keep(r, task, &commit, &ref, err);
 	buf_release(&message);
 	buf_release(&ref);
 	return result;
+}
+
+static int keep(struct leftovers *l, const char *task, const git_oid *tips, size_t n, struct buf *err)
+{
+	struct oid ids[MOST_PARENTS];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		oid_from_git(&ids[i], &tips[i]);
+	return leftover_keep(l->w->repo, task, ids, n, err);
 }
 
 static int keep_all(struct leftovers *l, const char *task, struct buf *err)

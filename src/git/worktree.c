@@ -392,7 +392,8 @@ int worktree_stand(struct worktree *w, const struct oid *commit, struct buf *err
 {
 	if (w->state != WORKTREE_CLEAN && w->state != WORKTREE_NONE)
 		BUG("slot %d is moved while there may be work in it", w->slot);
-	if ((w->state == WORKTREE_CLEAN && check_folder(w, err)) || files_choose(w, commit, err))
+	if ((w->state == WORKTREE_CLEAN && (check_folder(w, err) || admin_clear(w, err)))
+		|| files_choose(w, commit, err))
 		return -1;
 	if (w->state == WORKTREE_NONE ? create(w, commit, err)
 		: !oid_equal(&w->at, commit) && write_mark(w, "moving", &w->at, err))
@@ -479,7 +480,7 @@ int worktree_settle(struct worktree *w, const struct oid *commit, struct buf *er
 	if (check_folder(w, err))
 		return -1;
 	remove_stale_locks(w);
-	if (w->files->bring(w, commit, err) || make_admin(w, commit, err))
+	if (admin_clear(w, err) || w->files->bring(w, commit, err) || make_admin(w, commit, err))
 		return -1;
 	w->at = *commit;
 	if ((view_exists(w) && view_settle(w, err)) || write_mark(w, "leased", commit, err))
@@ -497,7 +498,7 @@ int worktree_clean(struct worktree *w, struct buf *changed, struct buf *err)
 	if (view_exists(w))
 		(void)view_keep(w, &why); /* what cannot be kept now is moved aside later */
 	buf_release(&why);
-	if (w->files->restore(w, changed, err) || mend_pointer(w, NULL, err) < 0
+	if (admin_clear(w, err) || w->files->restore(w, changed, err) || mend_pointer(w, NULL, err) < 0
 		|| make_admin(w, &w->at, err) || write_mark(w, "clean", &w->at, err))
 		return -1;
 	w->state = WORKTREE_CLEAN;
@@ -508,7 +509,7 @@ int worktree_forget(struct worktree *w, struct buf *err)
 {
 	if (w->state != WORKTREE_GONE)
 		BUG("slot %d is forgotten though it is there", w->slot);
-	if (write_mark(w, "moving", &w->at, err))
+	if (admin_clear(w, err) || write_mark(w, "moving", &w->at, err))
 		return -1;
 	w->at.hex[0] = '\0';
 	w->state = WORKTREE_NONE;

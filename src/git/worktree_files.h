@@ -47,6 +47,11 @@ int files_choose_for(struct worktree *w, const struct oid *tree, struct buf *err
 int files_copy_config(const struct worktree *w, struct buf *err);
 /* -1 with err where commits in the slot's submodules would go with it */
 int files_check_modules(const struct worktree *w, struct buf *err);
+/* What git left in its folder for the slot when somebody was at work, such as a merge that was not
+ * finished, goes; commits that only it names are kept. */
+int admin_clear(struct worktree *w, struct buf *err);
+/* Keeps commits of a task, of which none follows another, on one reference. */
+int leftover_keep(struct repo *r, const char *task, const struct oid *tips, size_t n, struct buf *err);
 /* what is kept in memory about the files goes */
 void files_forget(struct worktree *w);
 /* is the slot, which is there, on a file system where "a" and "A" are one file? */
