@@ -135,6 +135,19 @@ out:
 	return status;
 }
 
+/* While base is being rebased what it says is not what it will say, and to move it breaks the rebase. */
+static int check_base(struct project *p, struct buf *err)
+{
+	struct buf folder = BUF_INIT;
+	int out = repo_checked_out(p->repo, p->base, &folder, err);
+
+	if (out == 2)
+		buf_error(err, "%s is being rebased in %s, and was left as it is; finish that (git rebase "
+			"--continue, or --abort), and land again", p->base, folder.s);
+	buf_release(&folder);
+	return out < 0 || out == 2 ? -1 : 0;
+}
+
 /* Moves base. Where it is checked out, git does it, as for the user: what is in the way stops it. */
 static int move_base(struct run *r, struct buf *err)
 {
@@ -171,6 +184,8 @@ int land(struct run *r)
 		status = 0;
 		goto out;
 	}
+	if (check_base(p, &err))
+		goto out;
 	ahead = repo_is_ancestor(p->repo, &p->base_head, &p->into_head, &err);
 	if (ahead < 0 || (status = ahead ? verify_foreign(r, &g, &err) : merge_base_in(r, &g, &err)) != 0)
 		goto out;

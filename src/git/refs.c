@@ -259,6 +259,33 @@ static bool head_is(const char *gitdir, const char *branch)
 	return yes;
 }
 
+/* is the branch being rebased there? HEAD is at no branch then */
+static bool is_rebased(const char *gitdir, const char *branch)
+{
+	static const char *const states[] = {"rebase-merge", "rebase-apply"};
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	bool yes = false;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(states) && !yes; i++) {
+		buf_clear(&path);
+		buf_clear(&text);
+		buf_addf(&path, "%s/%s/head-name", gitdir, states[i]);
+		if (file_read(path.s, 4096, &text, NULL))
+			continue;
+		buf_rtrim(&text);
+		yes = !strncmp(text.s, "refs/heads/", 11) && !strcmp(text.s + 11, branch);
+	}
+	buf_release(&path);
+	buf_release(&text);
+	return yes;
+}
+
+static int in_use(const char *gitdir, const char *branch)
+{
+	return head_is(gitdir, branch) ? 1 : is_rebased(gitdir, branch) ? 2 : 0;
+}
+
 /* the folder of a linked work tree, of which git keeps the path of its .git file */
 static void linked_folder(const char *gitdir, struct buf *folder)
 {
@@ -278,12 +305,12 @@ int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, str
 {
 	struct buf path = BUF_INIT;
 	struct dirent *e;
-	int result = 0;
+	int result = in_use(r->common, branch);
 	DIR *d;
 
-	if (head_is(r->common, branch)) {
+	if (result) {
 		buf_adds(folder, r->home);
-		return 1;
+		return result;
 	}
 	buf_addf(&path, "%s/worktrees", r->common);
 	d = opendir(path.s);
@@ -294,10 +321,9 @@ int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, str
 			continue;
 		buf_clear(&path);
 		buf_addf(&path, "%s/worktrees/%s", r->common, e->d_name);
-		if (head_is(path.s, branch)) {
+		result = in_use(path.s, branch);
+		if (result)
 			linked_folder(path.s, folder);
-			result = 1;
-		}
 	}
 	if (d)
 		closedir(d);

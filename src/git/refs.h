@@ -32,7 +32,8 @@ int repo_refs(struct repo *r, const char *prefix,
  * points there already serves. `ref` gets its name. */
 int repo_keep(struct repo *r, const char *name, const struct oid *commit, struct buf *ref,
 	struct buf *err);
-/* the folder of the work tree in which a branch is checked out: 1, or 0 */
+/* the folder of the work tree in which a branch is checked out: 1, or 0; 2 where it is being rebased
+ * there, so that its HEAD is at no branch */
 int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, struct buf *err);
 
 #endif
