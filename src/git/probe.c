@@ -139,7 +139,9 @@ int repo_dirty(struct repo *r, struct buf *out, struct buf *err)
 
 int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err)
 {
-	const char *args[] = {"-C", folder, "merge", "--ff-only", "--quiet", to->hex, NULL};
+	/* ignored files are files of the user's, too */
+	const char *args[] = {"-C", folder, "merge", "--ff-only", "--no-overwrite-ignore", "--quiet", to->hex,
+		NULL};
 	struct program p = {.args = args, .elsewhere = true};
 
 	return program_run(r, &p, NULL, err);
