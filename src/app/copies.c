@@ -13,22 +13,51 @@
 #include "base/path.h"
 #include "git/worktree.h"
 
-/* Adds the ignored files at or below each path to a NUL-separated list. */
-static int add_named(struct repo *repo, const struct strings *paths, struct buf *out, struct buf *err)
+/* Of the paths from `from` on only files stay: not repositories and work trees inside, which end in a
+ * slash, nor what is in the folder of our own work trees, or each would hold a copy of the others. */
+static void leave_work_trees(const struct project *p, struct buf *list, size_t from)
 {
+	char *folder = worktrees_folder(p->repo, p->file.settings.worktrees);
+	struct buf full = BUF_INIT;
+	size_t at = from, len, to = from;
+
+	for (; at < list->len; at += len + 1) {
+		len = strlen(list->s + at);
+		buf_clear(&full);
+		path_join(&full, repo_workdir(p->repo), list->s + at);
+		if ((len && list->s[at + len - 1] == '/') || path_within(full.s, folder))
+			continue;
+		memmove(list->s + to, list->s + at, len + 1);
+		to += len + 1;
+	}
+	buf_cut(list, to);
+	buf_release(&full);
+	free(folder);
+}
+
+/* Adds the ignored files at or below each path to a NUL-separated list. */
+static int add_named(const struct project *p, const struct strings *paths, struct buf *out, struct buf *err)
+{
+	struct repo *repo = p->repo;
 	struct buf full = BUF_INIT;
 	uint32_t i;
 	int result = 0;
 
 	for (i = 0; i < paths->n && !result; i++) {
-		size_t before = out->len;
+		size_t before = out->len, listed;
 
 		result = repo_ignored(repo, &paths->v[i], 1, NULL, out, err);
+		listed = out->len;
+		if (!result)
+			leave_work_trees(p, out, before);
 		if (result || out->len > before)
 			continue;
 		buf_clear(&full);
 		path_join(&full, repo_workdir(repo), paths->v[i]);
-		if (access(full.s, F_OK))
+		if (listed > before)
+			result = buf_error(err, "'copy' names '%s', which holds nothing but git repositories or work "
+				"trees, and these are not copied; make it in 'setup', with: git clone", paths->v[i]);
+		else if (access(full.s, F_OK))
 			result = buf_error(err, "'copy' names '%s', which is not there; make it, or take it out of "
 				"the Agentfile", paths->v[i]);
 		else
@@ -40,11 +69,13 @@ static int add_named(struct repo *repo, const struct strings *paths, struct buf 
 }
 
 /* Of the files that .worktreeinclude matches those that are ignored as well. */
-static int add_included(struct repo *repo, struct buf *out, struct buf *err)
+static int add_included(const struct project *project, struct buf *out, struct buf *err)
 {
+	struct repo *repo = project->repo;
 	struct buf file = BUF_INIT, matched = BUF_INIT, ignored = BUF_INIT;
 	struct map set = MAP_INIT;
 	const char *p;
+	size_t before = out->len;
 	int result = 0;
 
 	path_join(&file, repo_workdir(repo), ".worktreeinclude");
@@ -58,6 +89,7 @@ static int add_included(struct repo *repo, struct buf *out, struct buf *err)
 	for (p = matched.s; p < matched.s + matched.len; p += strlen(p) + 1)
 		if (map_gets(&set, p) == 1)
 			buf_add(out, p, strlen(p) + 1);
+	leave_work_trees(project, out, before);
 out:
 	map_release(&set);
 	buf_release(&file);
@@ -72,10 +104,10 @@ int copies_list(struct project *p, const struct task *t, struct buf *out, struct
 	int result = 0;
 
 	if (!o || o->copy_beside != BESIDE_REPLACES)
-		result = add_named(p->repo, &p->file.settings.copy, out, err);
+		result = add_named(p, &p->file.settings.copy, out, err);
 	if (!result && o && o->copy_beside != BESIDE_UNSET)
-		result = add_named(p->repo, &o->copy, out, err);
-	return result ? result : add_included(p->repo, out, err);
+		result = add_named(p, &o->copy, out, err);
+	return result ? result : add_included(p, out, err);
 }
 
 int slot_copy_files(struct run *r, struct slot *s, const struct task *t, struct buf *err)
