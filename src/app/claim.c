@@ -155,27 +155,13 @@ static struct slot *open_slot(struct run *r, const char *folder, int number, str
 	return NULL;
 }
 
-/* A completion that was killed left it as if nobody had touched it since: somebody may have. Opened as
- * LEASED, the slot believes no index. */
-static int distrust(struct run *r, struct slot *s, const char *folder, struct buf *err)
-{
-	struct oid at = worktree_at(s->tree);
-
-	if (worktree_state(s->tree) != WORKTREE_CLEAN)
-		return 0;
-	if (worktree_stand(s->tree, &at, err))
-		return -1;
-	worktree_free(s->tree);
-	s->tree = worktree_open(r->project->repo, folder, s->number, err);
-	return s->tree ? 0 : -1;
-}
-
 struct slot *claim_slot(struct run *r, const struct claim_file *c, struct buf *err)
 {
 	char *folder = xstrndup(c->worktree, path_parent_len(c->worktree));
 	struct slot *s = open_slot(r, folder, c->number, err);
 
-	if (s && distrust(r, s, folder, err)) {
+	/* a completion that was killed left it as if nobody had touched it since: somebody may have */
+	if (s && slot_distrust(r, s, folder, err)) {
 		drop_slot(s);
 		s = NULL;
 	}

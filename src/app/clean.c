@@ -89,12 +89,14 @@ static int lock_free(const struct worktree *w, int *fd)
 	return 0;
 }
 
-/* keeps what is in a slot that was not left clean */
-static int empty_slot(struct cleaning *c, struct slot *s)
+/* keeps what is in a slot, also where that was left clean: somebody may have been there since */
+static int empty_slot(struct cleaning *c, struct slot *s, const char *folder)
 {
 	struct buf remark = BUF_INIT;
 	int result = 0;
 
+	if (slot_distrust(c->r, s, folder, c->err))
+		return -1;
 	if (worktree_state(s->tree) == WORKTREE_LEASED || worktree_state(s->tree) == WORKTREE_GONE)
 		result = slot_salvage(c->r, s, &remark, c->err);
 	if (remark.len) {
@@ -125,7 +127,7 @@ static int clean_tree(void *arg, const char *folder, int number)
 		msg("kept the work tree %s: %s", worktree_path(s.tree), why.s);
 		c->kept++;
 		result = 0;
-	} else if (!claimed && !empty_slot(c, &s) && !worktree_remove(s.tree, c->err)) {
+	} else if (!claimed && !empty_slot(c, &s, folder) && !worktree_remove(s.tree, c->err)) {
 		c->trees++;
 		result = 0;
 	}

@@ -264,6 +264,19 @@ int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, 
 	return result;
 }
 
+int slot_distrust(struct run *r, struct slot *s, const char *folder, struct buf *err)
+{
+	struct oid at = worktree_at(s->tree);
+
+	if (worktree_state(s->tree) != WORKTREE_CLEAN)
+		return 0;
+	if (worktree_stand(s->tree, &at, err))
+		return -1;
+	worktree_free(s->tree);
+	s->tree = worktree_open(r->project->repo, folder, s->number, err);
+	return s->tree ? 0 : -1;
+}
+
 int slot_salvage(struct run *r, struct slot *s, struct buf *remark, struct buf *err)
 {
 	struct buf task = BUF_INIT, ref = BUF_INIT;

@@ -45,6 +45,8 @@ int slot_stand(struct run *r, struct slot *s, const char *task, const struct oid
 /* how often a work tree is read anew where what was written of it is gone again */
 #define SNAPSHOT_TRIES 5
 int slot_keep(struct run *r, struct slot *s, const char *task, struct buf *ref, struct buf *err);
+/* A slot that is CLEAN is looked at as if it were not: it is LEASED then, in the folder of slots given. */
+int slot_distrust(struct run *r, struct slot *s, const char *folder, struct buf *err);
 /* For a worker: keeps what a run that died left in a slot that is LEASED or GONE; it is CLEAN or NONE
  * then. `remark` says what was kept. */
 int slot_salvage(struct run *r, struct slot *s, struct buf *remark, struct buf *err);
