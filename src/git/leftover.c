@@ -279,7 +279,7 @@ int view_keep(struct worktree *w, struct buf *err)
 			buf_clear(&task);
 			buf_adds(&task, "unknown");
 		}
-		result = keep_all(&l, task.s, err);
+		result = view_secure(w, err) || keep_all(&l, task.s, err) ? -1 : 0;
 	}
 	git_odb_free(l.odb);
 	git_repository_free(l.inside);

@@ -48,7 +48,11 @@ static int write_file(const struct worktree *w, const char *name, const char *te
 	struct buf *err)
 {
 	char *path = in_view(w, name);
-	int result = file_replace_fast(path, text, len, 0644, err);
+	struct stat st;
+	int result = !lstat(path, &st) && S_ISDIR(st.st_mode) ? file_remove_tree(path, err) : 0;
+
+	if (!result)
+		result = file_replace_fast(path, text, len, 0644, err);
 
 	free(path);
 	return result;
@@ -319,6 +323,30 @@ static int pack_by_program(struct worktree *w, const struct oid *head, const cha
 	return result;
 }
 
+/* A command could leave anything among the objects: a pipe that whoever reads it waits for, a link to
+ * elsewhere, a list of further folders. What is neither a file nor a folder is no object, and goes; where
+ * objects are borrowed from is written anew. */
+int view_secure(const struct worktree *w, struct buf *err)
+{
+	char *objects = in_view(w, "objects"), *list = in_view(w, "objects/info/alternates");
+	char *roots[] = {objects, NULL};
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *e;
+	int result = 0;
+
+	while (tree && !result && (e = fts_read(tree)) != NULL)
+		if (e->fts_info == FTS_SL || e->fts_info == FTS_SLNONE || e->fts_info == FTS_DEFAULT)
+			result = file_remove_tree(e->fts_path, err);
+	if (tree)
+		fts_close(tree);
+	if (!result)
+		result = file_remove_tree(list, err) || make_folder(w, "objects", err)
+			|| make_folder(w, "objects/info", err) || write_alternates(w, err) ? -1 : 0;
+	free(objects);
+	free(list);
+	return result;
+}
+
 /* Brings a commit, and what it stands on, into the repository. 1, or 0 where there is no such commit. */
 static int take_over(struct worktree *w, const struct oid *head, struct buf *err)
 {
@@ -336,9 +364,15 @@ static int take_over(struct worktree *w, const struct oid *head, struct buf *err
 		goto out;
 	}
 	result = 1;
-	if (git_odb_exists(odb, &id))
+	if (git_odb_exists(odb, &id)) {
+		code = git_commit_lookup(&commit, handle, &id); /* or it is a file's, or a tag */
+		result = !code ? 1 : code == GIT_ENOTFOUND ? 0
+			: git_failed(err, "cannot read the commit %s", head->hex);
 		goto out;
-	if (git_odb_add_disk_alternate(odb, objects))
+	}
+	if (view_secure(w, err))
+		result = -1;
+	else if (git_odb_add_disk_alternate(odb, objects))
 		result = git_failed(err, "cannot open '%s'", objects);
 	else if ((code = git_commit_lookup(&commit, handle, &id)))
 		result = code == GIT_ENOTFOUND ? 0 : git_failed(err, "cannot read the commit %s", head->hex);

@@ -27,6 +27,8 @@ int view_make(struct worktree *w, struct buf *err);
 int view_keep(struct worktree *w, struct buf *err);
 /* The same, and removes it; where they cannot be kept, it is moved aside. */
 int view_discard(struct worktree *w, struct buf *err);
+/* Before its objects are read: whatever is left among them, reading does not wait, or lead elsewhere. */
+int view_secure(const struct worktree *w, struct buf *err);
 /* The work tree stands on another commit: so it does in the view. */
 int view_settle(struct worktree *w, struct buf *err);
 /* What is HEAD in it, with all its commits in the repository: 1, or 0 where it is nothing. */
