@@ -1,6 +1,7 @@
 /* The keeper's own side. A phase is one loop: wait for output, for children, for the end of time, for
  * orders or their end. Every descendant is ours (reaper.h), so that the phase is over when waitpid(2)
  * says that there are no children left. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -190,6 +191,23 @@ static void set_env(const struct keep *k)
 	}
 }
 
+/* What agentmake's caller left open is closed to a command that is confined: through a folder it would be
+ * out. Without a sandbox it is inherited, as from make. */
+static void keep_descriptors(const struct keep *k)
+{
+	DIR *d = k->words.n || k->landlock ? opendir("/dev/fd") : NULL;
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		int fd = (int)strtol(e->d_name, NULL, 10);
+
+		if (fd > 2 && fd != KEEPER_LOCK)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* The commands of a phase that takes part in the jobserver inherit its descriptors. */
 static void pass_jobserver(const struct keep *k)
 {
@@ -219,6 +237,7 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 	reaper_die_with(keeper);
 	setpgid(0, 0);
 	set_env(k);
+	keep_descriptors(k);
 	pass_jobserver(k);
 	for (i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
@@ -239,8 +258,7 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 	if (k->dies)
 		fcntl(KEEPER_LOCK, F_SETFD, FD_CLOEXEC);
 	if (!k->landlock || !landlock_enter(k->beneath.v, k->beneath.n))
-		/* execvp would give a script without "#!" to the shell: only what was put before it is looked for */
-		(k->words.n ? execvp : execv)(argv.v[0], argv.v);
+		execv(argv.v[0], argv.v); /* nothing is looked for: PATH may lead to what a task wrote */
 	tell(tell_fd);
 }
 

@@ -35,7 +35,7 @@ static void add_common(words *w, const struct sandbox *s)
 	char user[16];
 
 	snprintf(user, sizeof(user), "%d", SANDBOX_USER);
-	add(w, "bwrap", "--cap-drop", "ALL", "--die-with-parent", NULL);
+	add(w, s->program, "--cap-drop", "ALL", "--die-with-parent", NULL);
 	if (s->user)
 		add(w, "--unshare-user", NULL);
 	if (s->user && geteuid() == 0)
@@ -66,8 +66,8 @@ static bool try_bubblewrap(struct sandbox *s, bool user, bool processes, struct 
 		s->kind = SANDBOX_NONE;
 		buf_rtrim(&errors);
 		buf_clear(why);
-		if (status == 127 || status < 0)
-			buf_adds(why, "bubblewrap: the program 'bwrap' was not found");
+		if (status < 0)
+			buf_addf(why, "bubblewrap: %s", err.s);
 		else
 			buf_addf(why, "bubblewrap: %.*s", (int)strcspn(errors.s, "\n"), errors.len ? errors.s
 				: "it fails without a word");
@@ -81,7 +81,14 @@ static bool try_bubblewrap(struct sandbox *s, bool user, bool processes, struct 
 static bool find_bubblewrap(struct sandbox *s)
 {
 	struct buf why = BUF_INIT;
-	bool found = try_bubblewrap(s, true, true, &why) || try_bubblewrap(s, true, false, &why)
+	bool found;
+
+	s->program = proc_find("bwrap");
+	if (!s->program) {
+		buf_adds(&s->why, "bubblewrap: the program 'bwrap' was not found\n");
+		return false;
+	}
+	found = try_bubblewrap(s, true, true, &why) || try_bubblewrap(s, true, false, &why)
 		|| (geteuid() == 0 && (try_bubblewrap(s, false, true, &why)
 			|| try_bubblewrap(s, false, false, &why)));
 
@@ -115,6 +122,7 @@ void sandbox_find(struct sandbox *s, bool bubblewrap, bool landlock)
 void sandbox_release(struct sandbox *s)
 {
 	buf_release(&s->why);
+	free(s->program);
 }
 
 const char *sandbox_word(enum sandbox_kind kind)
