@@ -18,7 +18,7 @@
 #include "git/worktree.h"
 
 /* Where build tools keep what they fetched or made, for all work trees: without these neither `npm ci`
- * nor `cargo build` would work. One that is missing is made if its program is there. */
+ * nor `cargo build` would work. Not the folders round them, where settings and programs are. One that is missing is made if its program is there. */
 static const struct {
 	const char *program; /* NULL: made in any case */
 	const char *place;
@@ -27,8 +27,8 @@ static const struct {
 	{NULL, "~/.cache/"},
 	{"npm", "~/.npm/"},
 	{"npm", "$npm_config_cache/"},
-	{"pnpm", "~/.local/share/pnpm/"},
-	{"yarn", "~/.yarn/"},
+	{"pnpm", "~/.local/share/pnpm/store/"},
+	{"yarn", "~/.yarn/berry/"},
 	{"bun", "~/.bun/install/cache/"},
 	{"cargo", "~/.cargo/registry/"},
 	{"cargo", "~/.cargo/git/"},
@@ -36,12 +36,17 @@ static const struct {
 	{"go", "~/go/pkg/"},
 	{"go", "$GOMODCACHE/"},
 	{"go", "$GOCACHE/"},
-	{"gradle", "~/.gradle/"},
-	{"mvn", "~/.m2/"},
-	{"dotnet", "~/.nuget/"},
-	{"composer", "~/.composer/"},
-	{"mix", "~/.hex/"},
-	{"gem", "~/.gem/"},
+	{"gradle", "~/.gradle/caches/"},
+	{"gradle", "~/.gradle/daemon/"},
+	{"gradle", "~/.gradle/native/"},
+	{"gradle", "~/.gradle/wrapper/"},
+	{"mvn", "~/.m2/repository/"},
+	{"mvn", "~/.m2/wrapper/"},
+	{"dotnet", "~/.nuget/packages/"},
+	{"composer", "~/.composer/cache/"},
+	{"mix", "~/.hex/packages/"},
+	{"mix", "~/.hex/cache.ets"},
+	{"gem", "~/.gem/specs/"},
 	{"ccache", "$CCACHE_DIR/"},
 };
 
@@ -347,14 +352,68 @@ static void add_seen(const struct project *p, struct confinement *out)
 	}
 }
 
+/* Is it still what it was when it was granted? Who writes round it can have put a link in its place, and
+ * would be granted what that leads to. */
+static bool is_real(const char *path)
+{
+	char *real = realpath(path, NULL);
+	bool yes = real && !strcmp(real, path);
+
+	free(real);
+	return yes;
+}
+
 static void add_grants(const struct grants *g, struct confinement *out)
 {
 	size_t i;
 
 	for (i = 0; i < g->writable.n; i++)
-		vec_push(&out->writable, xstrdup(g->writable.v[i]));
+		if (is_real(g->writable.v[i]))
+			vec_push(&out->writable, xstrdup(g->writable.v[i]));
 	for (i = 0; i < g->kept.n; i++)
 		vec_push(&out->kept, xstrdup(g->kept.v[i]));
+}
+
+/* A place in another one is granted with that. By itself it could become a link in the moment before it is
+ * used, by another task that runs. */
+static void drop_inner(struct confinement *c)
+{
+	size_t i = 0, k;
+
+	while (i < c->writable.n) {
+		for (k = 0; k < c->writable.n; k++)
+			if (k != i && path_within(c->writable.v[i], c->writable.v[k]))
+				break;
+		if (k == c->writable.n) {
+			i++;
+			continue;
+		}
+		free(c->writable.v[i]);
+		memmove(&c->writable.v[i], &c->writable.v[i + 1],
+			(--c->writable.n - i) * sizeof(c->writable.v[0]));
+	}
+}
+
+/* Folders of PATH that are in what may be written: the user runs what is there. */
+static void keep_programs(struct confinement *c)
+{
+	const char *s = getenv("PATH");
+	size_t i, n;
+
+	for (; s && *s; s += n + (s[n] == ':')) {
+		char *folder, *real;
+
+		n = strcspn(s, ":");
+		folder = xstrndup(s, n);
+		real = *folder == '/' ? realpath(folder, NULL) : NULL;
+		for (i = 0; real && i < c->writable.n; i++)
+			if (path_within(real, c->writable.v[i])) {
+				vec_push(&c->kept, real);
+				real = NULL;
+			}
+		free(real);
+		free(folder);
+	}
 }
 
 int confine_fill(const struct project *p, const struct worktree *w, const struct agent *agent,
@@ -381,8 +440,10 @@ int confine_fill(const struct project *p, const struct worktree *w, const struct
 	add_grants(&c->all, out);
 	if (own)
 		add_grants(own, out);
+	drop_inner(out);
 	if (c->sandbox.kind == SANDBOX_LANDLOCK)
 		return 0;
+	keep_programs(out);
 	add_seen(p, out);
 	worktree_mounts(w, add_mount, out);
 	return 0;
