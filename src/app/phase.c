@@ -351,6 +351,7 @@ static void confine_phase(const struct confine *c, const struct confinement *roo
 {
 	spec->words = sandbox_words(&c->sandbox, room);
 	spec->dies = c->sandbox.processes;
+	spec->scope = c->sandbox.scope;
 	if (c->sandbox.kind == SANDBOX_LANDLOCK) {
 		spec->beneath = (const char *const *)room->writable.v;
 		spec->nbeneath = room->writable.n;

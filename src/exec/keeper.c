@@ -180,6 +180,8 @@ static void add_spec(struct buf *out, const struct keeper_spec *s, const struct 
 		add(out, "word", s->words[i]);
 	if (s->words && s->dies)
 		add(out, "dies", "yes");
+	if (s->words && s->scope)
+		add(out, "scope", "yes");
 	if (s->beneath)
 		add(out, "landlock", "yes");
 	for (i = 0; s->beneath && i < s->nbeneath; i++)

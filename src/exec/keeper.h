@@ -37,6 +37,7 @@ struct keeper_spec {
 	char **words;                /* before each command, as sandbox_words makes them; NULL: none */
 	bool dies;                   /* with those words nothing outlives the first process: it need not
 	                              * hold the lock */
+	bool scope;                  /* before those words landlock_enter_scope */
 	const char *const *beneath;  /* what it may write, for landlock_enter; NULL: no Landlock */
 	size_t nbeneath;
 };

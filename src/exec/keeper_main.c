@@ -34,7 +34,7 @@ struct keep {
 	bool jobserver;
 	int jobserver_fd[2];
 	double timeout, grace;
-	bool dies, landlock;
+	bool dies, scope, landlock;
 	VEC(const char *) env;
 	VEC(const char *) words, beneath;
 	VEC(struct keeper_command) commands;
@@ -109,6 +109,8 @@ static void spec_item(struct keep *k, const char *key, size_t len, const char *v
 		vec_push(&k->words, value);
 	} else if (is("dies")) {
 		k->dies = true;
+	} else if (is("scope")) {
+		k->scope = true;
 	} else if (is("landlock")) {
 		k->landlock = true;
 	} else if (is("beneath")) {
@@ -167,7 +169,7 @@ static int read_spec(struct keep *k)
 			return -1;
 	while (strncmp(k->spec.s, "nonce=", 6));
 	k->input = NULL;
-	k->jobserver = k->dies = k->landlock = false;
+	k->jobserver = k->dies = k->scope = k->landlock = false;
 	k->env.n = k->words.n = k->beneath.n = k->commands.n = 0;
 	for (p = k->spec.s; p < k->spec.s + k->spec.len; p += strlen(p) + 1) {
 		equals = strchr(p, '=');
@@ -257,7 +259,7 @@ static _Noreturn void be_child(const struct keep *k, const struct keeper_command
 	vec_push(&argv, NULL);
 	if (k->dies)
 		fcntl(KEEPER_LOCK, F_SETFD, FD_CLOEXEC);
-	if (!k->landlock || !landlock_enter(k->beneath.v, k->beneath.n))
+	if ((!k->scope || !landlock_enter_scope()) && (!k->landlock || !landlock_enter(k->beneath.v, k->beneath.n)))
 		execv(argv.v[0], argv.v); /* nothing is looked for: PATH may lead to what a task wrote */
 	tell(tell_fd);
 }

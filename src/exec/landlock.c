@@ -129,7 +129,7 @@ int landlock_enter(const char *const *paths, size_t n)
 		return -1;
 	}
 	rules = (int)syscall(CREATE_RULESET, &set,
-		version >= 6 ? sizeof(set) : sizeof(set.files), 0u);
+		version >= LANDLOCK_SCOPE ? sizeof(set) : sizeof(set.files), 0u);
 	if (rules < 0)
 		return -1;
 	result = grant(rules, handled, "/", READS) || grant_devices(rules, handled) ? -1 : 0;
@@ -138,6 +138,19 @@ int landlock_enter(const char *const *paths, size_t n)
 	if (!result && (drop_capabilities() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 		|| syscall(RESTRICT_SELF, rules, 0u)))
 		result = -1;
+	close(rules);
+	return result;
+}
+
+int landlock_enter_scope(void)
+{
+	struct ruleset set = {0, 0, SCOPE_ABSTRACT | SCOPE_SIGNAL};
+	int rules, result;
+
+	rules = (int)syscall(CREATE_RULESET, &set, sizeof(set), 0u);
+	if (rules < 0)
+		return -1;
+	result = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(RESTRICT_SELF, rules, 0u) ? -1 : 0;
 	close(rules);
 	return result;
 }
@@ -153,6 +166,12 @@ int landlock_enter(const char *const *paths, size_t n)
 {
 	(void)paths;
 	(void)n;
+	errno = ENOSYS;
+	return -1;
+}
+
+int landlock_enter_scope(void)
+{
 	errno = ENOSYS;
 	return -1;
 }

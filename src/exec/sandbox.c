@@ -1,6 +1,7 @@
 /* See sandbox.h; the options are those of bwrap(1). */
 #include "exec/sandbox.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,25 @@ static void add(words *w, ...)
 	va_end(ap);
 }
 
+/* Of a /proc of its own what belongs to the kernel: its files are root's, which needs no capability to write
+ * there; bubblewrap covers only what it finds writable itself, which /proc/sys does not look like. */
+static void keep_kernel(words *w)
+{
+	DIR *d = geteuid() == 0 ? opendir("/proc") : NULL;
+	struct dirent *e;
+	struct stat st;
+	char path[300];
+
+	while (d && (e = readdir(d))) {
+		snprintf(path, sizeof(path), "/proc/%s", e->d_name);
+		if (*e->d_name != '.' && (*e->d_name < '0' || *e->d_name > '9') && !lstat(path, &st)
+			&& (S_ISDIR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_mode & 0222)))
+			add(w, "--ro-bind-try", path, path, NULL);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* what all commands have in common */
 static void add_common(words *w, const struct sandbox *s)
 {
@@ -40,9 +60,11 @@ static void add_common(words *w, const struct sandbox *s)
 		add(w, "--unshare-user", NULL);
 	if (s->user && geteuid() == 0)
 		add(w, "--uid", user, "--gid", user, NULL);
-	add(w, "--ro-bind", "/", "/", "--dev", "/dev", NULL);
-	if (s->processes)
+	add(w, "--unshare-ipc", "--ro-bind", "/", "/", "--dev", "/dev", NULL);
+	if (s->processes) {
 		add(w, "--unshare-pid", "--proc", "/proc", NULL);
+		keep_kernel(w);
+	}
 }
 
 /* ---- which one? ---- */
@@ -81,6 +103,7 @@ static bool try_bubblewrap(struct sandbox *s, bool user, bool processes, struct 
 static bool find_bubblewrap(struct sandbox *s)
 {
 	struct buf why = BUF_INIT;
+	struct stat st;
 	bool found;
 
 	s->program = proc_find("bwrap");
@@ -88,6 +111,8 @@ static bool find_bubblewrap(struct sandbox *s)
 		buf_adds(&s->why, "bubblewrap: the program 'bwrap' was not found\n");
 		return false;
 	}
+	/* a program that gets its rights by running gets none in there */
+	s->scope = landlock_version() >= LANDLOCK_SCOPE && !stat(s->program, &st) && !(st.st_mode & S_ISUID);
 	found = try_bubblewrap(s, true, true, &why) || try_bubblewrap(s, true, false, &why)
 		|| (geteuid() == 0 && (try_bubblewrap(s, false, true, &why)
 			|| try_bubblewrap(s, false, false, &why)));
@@ -151,14 +176,19 @@ const char *sandbox_gaps(const struct sandbox *s)
 	case SANDBOX_NONE:
 		return "";
 	case SANDBOX_BUBBLEWRAP:
-		return s->processes ? "the network" : "the network, the sight of other processes";
+		if (s->scope)
+			return s->processes ? "the network" : "the network, the sight of other processes";
+		return s->processes ? "the network, sockets without a path"
+			: "the network, sockets without a path, other processes";
 	case SANDBOX_LANDLOCK:
 		break;
 	}
 	if (s->version < LANDLOCK_WHOLE)
-		return "the network, sockets, modes and times of files, the truncation of files outside";
-	return s->version < 6 ? "the network, sockets, signals, modes and times of files"
-		: "the network, sockets with a path, modes and times of files";
+		return "the network, sockets, signals, terminals, shared memory, modes and times of files, the "
+			"truncation of files outside";
+	return s->version < LANDLOCK_SCOPE
+		? "the network, sockets, signals, terminals, shared memory, modes and times of files"
+		: "the network, sockets with a path, terminals, shared memory, modes and times of files";
 }
 
 /* ---- what a command is run with ---- */

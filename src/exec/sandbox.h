@@ -26,6 +26,7 @@ struct sandbox {
 	enum sandbox_kind kind;
 	bool user;      /* bubblewrap: commands have a user namespace, so that theirs work in it */
 	bool processes; /* bubblewrap: they see their own processes only; none outlives the phase */
+	bool scope;     /* bubblewrap: Landlock shuts sockets without a path, which it does not */
 	int version;    /* Landlock: of the interface */
 	char *program;  /* bubblewrap: where it is */
 	struct buf why; /* why what was tried before does not work here, a line each */

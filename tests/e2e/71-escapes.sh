@@ -55,6 +55,48 @@ for kind in $kinds; do
 	rm -rf "$HOME/.cache" "$HOME/.bot" "$HOME/victim"
 done
 
+for kind in $kinds; do
+	it "keeps commands from the kernel's settings, from sockets without a path and shared memory ($kind)"
+	repo "kernel-$kind"
+	cat >"$HOME/reach" <<-'END'
+		import ctypes, socket, sys
+		s = socket.socket(socket.AF_UNIX)
+		if sys.argv[1] == "serve":
+		    import time
+		    print(ctypes.CDLL(None).shmget(int(sys.argv[3]), 4096, 0o1600))
+		    s.bind("\0" + sys.argv[2]); s.listen(9); open(sys.argv[4], "w"); time.sleep(60)
+		for name in ("kernel/core_pattern", "vm/swappiness"):
+		    try: open("/proc/sys/" + name, "r+"); print("settings")
+		    except OSError: pass
+		try: s.connect("\0" + sys.argv[2]); print("socket")
+		except OSError: pass
+		if ctypes.CDLL(None).shmget(int(sys.argv[3]), 0, 0) >= 0: print("memory")
+	END
+	python3 "$HOME/reach" serve "escapes-$$" $$ "$top/serving" >"$top/segment" &
+	server=$!
+	wait_for "$top/serving"
+	agentfile <<-END
+		sandbox $kind
+		task a
+		    owns src/f1
+		    run python3 ~/reach try escapes-$$ $$ >src/f1
+	END
+	am -n
+	gaps=$(grep '^sandbox:' "$top/out")
+	am
+	kill $server
+	ipcrm -M $$ 2>/dev/null
+	rm "$top/serving"
+	status_is 0
+	git show agentmake/into/main:src/f1 >"$top/out"
+	! grep -q settings "$top/out" || fail "it could write settings of the kernel"
+	case $gaps in *'shared memory'*) ;; *) ! grep -q memory "$top/out" || fail "it has our shared memory" ;; esac
+	case $gaps in
+	*'sockets,'* | *'without a path'*) ;;
+	*) ! grep -q socket "$top/out" || fail "it reached a socket without a path" ;;
+	esac
+done
+
 if has bwrap; then
 	it "looks for bubblewrap where no task can have put another, and lets none write where PATH leads"
 	repo path
