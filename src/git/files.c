@@ -245,3 +245,51 @@ int files_check_modules(const struct worktree *w, struct buf *err)
 	free(modules);
 	return result;
 }
+
+/* ---- repositories inside ---- */
+
+/* Is it a submodule whose repository is where `git submodule` puts it? Then it stays with the slot. */
+static bool is_submodule(const struct worktree *w, const char *path)
+{
+	struct buf file = BUF_INIT, modules = BUF_INIT, text = BUF_INIT, to = BUF_INIT;
+	char *real = NULL, *folder;
+	struct stat st;
+	bool yes;
+
+	buf_addf(&file, "%s/%s/.git", w->path, path);
+	buf_addf(&modules, "%s/modules", w->admin);
+	folder = realpath(modules.s, NULL);
+	yes = lstat(file.s, &st) != 0; /* it has no repository at all */
+	if (!yes && S_ISREG(st.st_mode) && !file_read(file.s, 65536, &text, NULL)
+		&& !strncmp(text.s, "gitdir: ", 8)) {
+		buf_rtrim(&text);
+		if (text.s[8] != '/')
+			buf_addf(&to, "%s/%s/", w->path, path);
+		buf_adds(&to, text.s + 8);
+		real = realpath(to.s, NULL);
+		yes = real && folder && path_within(real, folder);
+	}
+	buf_release(&text);
+	buf_release(&file);
+	buf_release(&modules);
+	buf_release(&to);
+	free(real);
+	free(folder);
+	return yes;
+}
+
+int files_find_made(struct worktree *w, struct snapshot *out, struct buf *err)
+{
+	differences d = VEC_INIT;
+	struct oid tree;
+	int result = repo_commit_tree(w->repo, &w->at, &tree, err) || tree_diff(w->repo, &tree, &out->tree, &d, err)
+		? -1 : 0;
+	size_t i;
+
+	for (i = 0; i < d.n && !result; i++)
+		if (d.v[i].new.mode == MODE_SUBMODULE && d.v[i].old.mode != MODE_SUBMODULE
+			&& !is_submodule(w, d.v[i].path))
+			buf_addf(&out->nested, "%s/\n", d.v[i].path);
+	differences_free(&d);
+	return result;
+}

@@ -52,6 +52,9 @@ int files_check_modules(const struct worktree *w, struct buf *err);
 int admin_clear(struct worktree *w, struct buf *err);
 /* Keeps commits of a task, of which none follows another, on one reference. */
 int leftover_keep(struct repo *r, const char *task, const struct oid *tips, size_t n, struct buf *err);
+/* Adds to out->nested the repositories that a task made and committed as submodules: their commits are
+ * nowhere else, and who asks git for the state of the work tree has their configuration obeyed. */
+int files_find_made(struct worktree *w, struct snapshot *out, struct buf *err);
 /* what is kept in memory about the files goes */
 void files_forget(struct worktree *w);
 /* is the slot, which is there, on a file system where "a" and "A" are one file? */
