@@ -82,7 +82,7 @@ for kind in $kinds; do
 		    run python3 ~/reach try escapes-$$ $$ >src/f1
 	END
 	am -n
-	gaps=$(grep '^sandbox:' "$top/out")
+	gaps=$(tr -s '\n ' ' ' <"$top/out")
 	am
 	kill $server
 	ipcrm -M $$ 2>/dev/null
@@ -98,6 +98,23 @@ for kind in $kinds; do
 done
 
 if has bwrap; then
+	it "takes no repository that a task made for a submodule"
+	repo made
+	agentfile <<-'END'
+		sandbox bwrap
+		task a
+		    owns src/**
+		    run
+		        git init -q src/n; git -C src/n commit -q --allow-empty -m inner
+		        git -C src/n config core.fsmonitor "touch $HOME/planted; false"
+		        git add src/n && git commit -qm made
+	END
+	am
+	status_is 1
+	err_has 'git repositories inside'
+	git -C "$top/made.agentmake/wt-1" status >"$top/out" 2>&1
+	[ ! -e "$HOME/planted" ] || fail "git status ran what was planted"
+
 	it "looks for bubblewrap where no task can have put another, and lets none write where PATH leads"
 	repo path
 	mkdir -p "$HOME/.cache/bin"
