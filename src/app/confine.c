@@ -18,7 +18,8 @@
 #include "git/worktree.h"
 
 /* Where build tools keep what they fetched or made, for all work trees: without these neither `npm ci`
- * nor `cargo build` would work. Not the folders round them, where settings and programs are. One that is missing is made if its program is there. */
+ * nor `cargo build` would work. Not the folders round them, where settings and programs are. One that is
+ * missing is made if its program is there. */
 static const struct {
 	const char *program; /* NULL: made in any case */
 	const char *place;

@@ -465,7 +465,9 @@ int worktree_snapshot(struct worktree *w, struct snapshot *out, struct buf *err)
 	if (found < 0)
 		return -1;
 	out->head_follows = found;
-	return read_files(w, out->head_follows ? &out->head : &w->at, out, err) || files_find_made(w, out, err) ? -1 : 0;
+	if (read_files(w, out->head_follows ? &out->head : &w->at, out, err))
+		return -1;
+	return files_find_made(w, out, err);
 }
 
 void worktree_doubt(struct worktree *w)

@@ -105,7 +105,7 @@ if has bwrap; then
 		task a
 		    owns src/**
 		    run
-		        git init -q src/n; git -C src/n commit -q --allow-empty -m inner
+		        git init -q src/n; git -C src/n -c user.name=T -c user.email=t@e commit -q --allow-empty -m inner
 		        git -C src/n config core.fsmonitor "touch $HOME/planted; false"
 		        git add src/n && git commit -qm made
 	END
