@@ -64,7 +64,12 @@ void mask_add(struct mask *m, const char *pair)
 		for (i = 0; i < n; i++) {
 			if (value[i] == '"' || value[i] == '\\')
 				buf_addc(&escaped, '\\');
-			buf_addc(&escaped, value[i]);
+			if (value[i] == '\t')
+				buf_adds(&escaped, "\\t");
+			else if ((unsigned char)value[i] < 0x20)
+				buf_addf(&escaped, "\\u%04x", value[i]);
+			else
+				buf_addc(&escaped, value[i]);
 		}
 		add_value(m, escaped.s, escaped.len);
 	}

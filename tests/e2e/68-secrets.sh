@@ -83,3 +83,16 @@ END
 OUTER_TOKEN=abcdefgh am
 status_is 0
 into_has src/f1 "$(printf hunter2hunter2abcdefgh | cksum)"
+
+it "masks a value with control characters where it stands in JSON"
+repo controls
+agentfile <<'END'
+task a
+    owns src/f1
+    run python3 -c 'import json, os; print(json.dumps(os.environ["TAB_SECRET"])); print("said")'; echo x >src/f1
+END
+TAB_SECRET=$(printf 'before\tthe \033tab') am
+status_is 0
+cat .git/agentmake/logs/a/*.log >"$top/out"
+out_has '"***"'
+out_has said
