@@ -347,12 +347,17 @@ static void phase_broken(const struct phase_start *s, const char *why)
 }
 
 /* the sandbox of a phase */
-static void confine_phase(const struct confine *c, const struct confinement *room, struct keeper_spec *spec)
+static void confine_phase(const struct attempt *a, struct confinement *room, struct keeper_spec *spec)
 {
+	const struct confine *c = a->run->project->confine;
+	const char *fifo = jobserver_fifo(a->run->jobserver);
+
 	spec->words = sandbox_words(&c->sandbox, room);
 	spec->dies = c->sandbox.processes;
 	spec->scope = c->sandbox.scope;
 	if (c->sandbox.kind == SANDBOX_LANDLOCK) {
+		if (spec->jobserver && fifo)
+			vec_push(&room->writable, xstrdup(fifo));
 		spec->beneath = (const char *const *)room->writable.v;
 		spec->nbeneath = room->writable.n;
 	}
@@ -373,7 +378,7 @@ static int run_phase_commands(const struct phase_start *s, struct filled *f, str
 	if (k && !file_mkdirs(folder, 0700, err) && !fill(a, f, s->commands, s->label, names, err)
 		&& !confine_fill(a->run->project, a->in->tree, s->agent, &room, err)
 		&& (env = make_env(a, f, names, s->cpu, err)) != NULL) {
-		confine_phase(a->run->project->confine, &room, &spec);
+		confine_phase(a, &room, &spec);
 		spec.secrets = a->run->project->file.secrets.v;
 		spec.commands = f->commands.v;
 		spec.ncommands = f->commands.n;

@@ -335,3 +335,8 @@ void jobserver_release(struct jobserver *j)
 		give_back(j, vec_pop(&j->held));
 	look_for_tokens(j);
 }
+
+const char *jobserver_fifo(const struct jobserver *j)
+{
+	return j->fifo;
+}

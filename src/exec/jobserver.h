@@ -44,4 +44,7 @@ void jobserver_release(struct jobserver *j);
  * "--" is variables. 1 and the value; 0: there is none. *dry: make was given -n. */
 int jobserver_parse(const char *makeflags, struct buf *auth, bool *dry);
 
+/* the path of its fifo, where it is a server and has one, else NULL; borrowed */
+const char *jobserver_fifo(const struct jobserver *j);
+
 #endif

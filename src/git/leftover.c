@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <git2/sys/odb_backend.h>
-
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/path.h"
@@ -28,12 +26,10 @@ struct found {
 
 struct leftovers {
 	struct worktree *w;
-	char *objects;
-	git_odb *odb;           /* of the view alone */
-	git_repository *inside; /* the repository with the view's objects */
-	git_repository *outside;
+	git_odb *odb;              /* of the view alone */
+	git_repository *handle;
 	VEC(struct found) commits; /* sorted by id */
-	VEC(git_oid) roots;     /* what the repository has already: parents, and the heads of the task's work */
+	VEC(git_oid) roots;        /* the heads of the task's work */
 };
 
 /* Are there any objects? Mostly there are none. */
@@ -82,56 +78,27 @@ static struct found *find(const struct leftovers *l, const git_oid *id)
 	return l->commits.n ? bsearch(&key, l->commits.v, l->commits.n, sizeof(key), compare) : NULL;
 }
 
-/* The view's own objects, without those that it borrows. */
-static int open_all(struct leftovers *l, struct buf *err)
-{
-	git_odb_backend *loose = NULL, *packs = NULL;
-	git_odb *odb = NULL;
-	int result = -1;
-
-	l->inside = repo_handle(l->w->repo, err);
-	l->outside = repo_handle(l->w->repo, err);
-	if (!l->inside || !l->outside)
-		return -1;
-	if (git_odb_new(&l->odb) || git_odb_backend_loose(&loose, l->objects, -1, 0, 0, 0)
-		|| git_odb_add_backend(l->odb, loose, 1) || git_odb_backend_pack(&packs, l->objects)
-		|| git_odb_add_backend(l->odb, packs, 1) || git_repository_odb(&odb, l->inside)
-		|| git_odb_add_disk_alternate(odb, l->objects))
-		git_failed(err, "cannot open '%s'", l->objects);
-	else
-		result = 0;
-	git_odb_free(odb);
-	return result;
-}
-
-/* Marks what is followed, and collects where the view's commits begin. */
+/* Marks what is followed. */
 static void look_at_parents(struct leftovers *l)
 {
-	git_odb *odb = NULL;
 	size_t i;
 	unsigned k;
 
-	if (git_repository_odb(&odb, l->outside))
-		return;
 	for (i = 0; i < l->commits.n; i++) {
 		git_commit *c = NULL;
 
-		if (git_commit_lookup(&c, l->inside, &l->commits.v[i].id)) {
+		if (git_commit_lookup(&c, l->handle, &l->commits.v[i].id)) {
 			l->commits.v[i].followed = true; /* it cannot be read: there is nothing to keep */
 			continue;
 		}
 		for (k = 0; k < git_commit_parentcount(c); k++) {
-			const git_oid *parent = git_commit_parent_id(c, k);
-			struct found *f = find(l, parent);
+			struct found *f = find(l, git_commit_parent_id(c, k));
 
 			if (f)
 				f->followed = true;
-			else if (git_odb_exists(odb, parent))
-				vec_push(&l->roots, *parent);
 		}
 		git_commit_free(c);
 	}
-	git_odb_free(odb);
 }
 
 static int add_root(void *arg, const char *name, const struct oid *to)
@@ -146,41 +113,15 @@ static int add_root(void *arg, const char *name, const struct oid *to)
 }
 
 /* Is it part of what is on a reference of the task already? */
-static bool is_kept(const struct leftovers *l, const git_oid *id, size_t from)
+static bool is_kept(const struct leftovers *l, const git_oid *id)
 {
-	git_odb *odb = NULL;
-	bool kept = false;
 	size_t i;
 
-	if (git_repository_odb(&odb, l->outside))
-		return false;
-	for (i = git_odb_exists(odb, id) ? from : l->roots.n; i < l->roots.n && !kept; i++)
-		kept = git_oid_equal(id, &l->roots.v[i])
-			|| git_graph_descendant_of(l->outside, &l->roots.v[i], id) == 1;
-	git_odb_free(odb);
-	return kept;
-}
-
-/* Brings commits, and what they stand on, into the repository. */
-static int take_over(struct leftovers *l, const git_oid *tips, size_t n, struct buf *err)
-{
-	git_revwalk *walk = NULL;
-	git_packbuilder *builder = NULL;
-	int bad = git_revwalk_new(&walk, l->inside) || git_packbuilder_new(&builder, l->inside);
-	size_t i;
-
-	for (i = 0; i < n && !bad; i++)
-		bad = git_revwalk_push(walk, &tips[i]);
-	for (i = 0; i < l->roots.n && !bad; i++)
-		(void)git_revwalk_hide(walk, &l->roots.v[i]); /* at worst something is there twice */
-	if (!bad)
-		bad = git_packbuilder_insert_walk(builder, walk) || (git_packbuilder_object_count(builder)
-			&& git_packbuilder_write(builder, NULL, 0, NULL, NULL));
-	if (bad)
-		git_failed(err, "cannot take over the commits in '%s'", l->objects);
-	git_packbuilder_free(builder);
-	git_revwalk_free(walk);
-	return bad ? -1 : 0;
+	for (i = 0; i < l->roots.n; i++)
+		if (git_oid_equal(id, &l->roots.v[i])
+			|| git_graph_descendant_of(l->handle, &l->roots.v[i], id) == 1)
+			return true;
+	return false;
 }
 
 int leftover_keep(struct repo *r, const char *task, const struct oid *tips, size_t n, struct buf *err)
@@ -220,17 +161,20 @@ static int keep_all(struct leftovers *l, const char *task, struct buf *err)
 {
 	struct buf prefix = BUF_INIT;
 	git_oid tips[MOST_PARENTS];
-	size_t i, n = 0, from;
+	size_t i, n = 0;
 	int result = 0;
 
-	if (open_all(l, err))
+	if (view_secure(l->w, err) || view_open_objects(l->w, &l->odb, err))
 		return -1;
 	if (git_odb_foreach(l->odb, add_commit, l))
-		return git_failed(err, "cannot list the commits in '%s'", l->objects);
-	if (l->commits.n)
-		qsort(l->commits.v, l->commits.n, sizeof(*l->commits.v), compare);
+		return git_failed(err, "cannot list the commits in '%s'", l->w->view);
+	if (!l->commits.n)
+		return 0;
+	qsort(l->commits.v, l->commits.n, sizeof(*l->commits.v), compare);
+	l->handle = view_import(l->w, err) ? NULL : repo_handle(l->w->repo, err);
+	if (!l->handle)
+		return -1;
 	look_at_parents(l);
-	from = l->roots.n;
 	buf_addf(&prefix, "refs/agentmake/kept/%s/", task);
 	result = repo_refs(l->w->repo, prefix.s, add_root, l, err);
 	buf_clear(&prefix);
@@ -238,10 +182,10 @@ static int keep_all(struct leftovers *l, const char *task, struct buf *err)
 	if (!result)
 		result = repo_refs(l->w->repo, prefix.s, add_root, l, err);
 	for (i = 0; i < l->commits.n && !result; i++) {
-		if (!l->commits.v[i].followed && !is_kept(l, &l->commits.v[i].id, from))
+		if (!l->commits.v[i].followed && !is_kept(l, &l->commits.v[i].id))
 			tips[n++] = l->commits.v[i].id;
 		if (n && (n == MOST_PARENTS || i + 1 == l->commits.n)) {
-			result = take_over(l, tips, n, err) || keep(l, task, tips, n, err) ? -1 : 0;
+			result = keep(l, task, tips, n, err);
 			n = 0;
 		}
 	}
@@ -272,21 +216,19 @@ int view_keep(struct worktree *w, struct buf *err)
 	int result = 0;
 
 	buf_addf(&path, "%s/objects", w->view);
-	l.objects = buf_detach(&path);
-	if (has_objects(l.objects)) {
+	if (has_objects(path.s)) {
+		buf_clear(&path);
 		buf_addf(&path, "%s/task", w->view);
 		if (file_read(path.s, 4096, &task, NULL) || !task.len || path_ref_problem(task.s)) {
 			buf_clear(&task);
 			buf_adds(&task, "unknown");
 		}
-		result = view_secure(w, err) || keep_all(&l, task.s, err) ? -1 : 0;
+		result = keep_all(&l, task.s, err);
 	}
 	git_odb_free(l.odb);
-	git_repository_free(l.inside);
-	git_repository_free(l.outside);
+	git_repository_free(l.handle);
 	vec_free(&l.commits);
 	vec_free(&l.roots);
-	free(l.objects);
 	buf_release(&path);
 	buf_release(&task);
 	return result;

@@ -54,10 +54,6 @@ int program_status(const struct repo *r, const struct program *p, struct buf *ou
 		env[n++] = vars[4].s;
 		env[n++] = vars[5].s;
 	}
-	if (p->borrow) {
-		buf_addf(&vars[5], "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", p->borrow);
-		env[n++] = vars[5].s;
-	}
 	env[n++] = "GIT_TERMINAL_PROMPT=0";
 	env[n++] = "GIT_OPTIONAL_LOCKS=0";
 	env[n++] = "LC_ALL=C";

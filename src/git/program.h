@@ -11,7 +11,6 @@ struct program {
 	const char *worktree;    /* NULL: none */
 	const char *index;       /* NULL: that of gitdir */
 	const char *objects;     /* NULL; else a folder that new objects go to instead */
-	const char *borrow;      /* NULL; else a folder of objects that it may read besides */
 	bool alone;              /* gitdir is a repository of its own */
 	bool elsewhere;          /* git finds the repository itself: for the user's own folders */
 	const char *input;       /* NULL: none */

@@ -287,42 +287,6 @@ static int read_reference(const struct worktree *w, const char *name, struct buf
 	return result;
 }
 
-static int pack(git_repository *handle, const git_oid *head, const git_oid *at, struct buf *err)
-{
-	git_revwalk *walk = NULL;
-	git_packbuilder *builder = NULL;
-	int result = 0;
-
-	if (git_revwalk_new(&walk, handle) || git_revwalk_push(walk, head) || git_revwalk_hide(walk, at)
-		|| git_packbuilder_new(&builder, handle) || git_packbuilder_insert_walk(builder, walk)
-		|| (git_packbuilder_object_count(builder)
-			&& git_packbuilder_write(builder, NULL, 0, NULL, NULL)))
-		result = git_failed(err, "cannot take over the commits that were made in the work tree");
-	git_packbuilder_free(builder);
-	git_revwalk_free(walk);
-	return result;
-}
-
-/* the same where the history is cut off, and only git knows where */
-static int pack_by_program(struct worktree *w, const struct oid *head, const char *objects, struct buf *err)
-{
-	struct buf to = BUF_INIT, revisions = BUF_INIT, name = BUF_INIT;
-	const char *args[] = {"pack-objects", "--revs", "-q", NULL, NULL};
-	struct program p = {.args = args, .borrow = objects};
-	int result;
-
-	buf_addf(&to, "%s/objects/pack/pack", repo_common(w->repo));
-	buf_addf(&revisions, "%s\n^%s\n", head->hex, w->at.hex);
-	args[3] = to.s;
-	p.input = revisions.s;
-	p.input_len = revisions.len;
-	result = program_run(w->repo, &p, &name, err);
-	buf_release(&to);
-	buf_release(&revisions);
-	buf_release(&name);
-	return result;
-}
-
 /* A command could leave anything among the objects: a pipe that whoever reads it waits for, a link to
  * elsewhere, a list of further folders. What is neither a file nor a folder is no object, and goes; where
  * objects are borrowed from is written anew. */
@@ -347,43 +311,33 @@ int view_secure(const struct worktree *w, struct buf *err)
 	return result;
 }
 
-/* Brings a commit, and what it stands on, into the repository. 1, or 0 where there is no such commit. */
-static int take_over(struct worktree *w, const struct oid *head, struct buf *err)
+/* Is there such a commit? 1 or 0, -1 with err */
+static int is_commit(struct worktree *w, const struct oid *id, struct buf *err)
 {
 	git_repository *handle = repo_handle(w->repo, err);
-	char *objects = in_view(w, "objects");
-	git_odb *odb = NULL;
 	git_commit *commit = NULL;
-	git_oid id, at;
-	int result = -1, code;
+	git_oid want;
+	int code, result = -1;
 
-	if (!handle || oid_to_git(&id, head, err) || oid_to_git(&at, &w->at, err))
-		goto out;
-	if (git_repository_odb(&odb, handle)) {
-		git_failed(err, "cannot open the objects of the repository");
-		goto out;
-	}
-	result = 1;
-	if (git_odb_exists(odb, &id)) {
-		code = git_commit_lookup(&commit, handle, &id); /* or it is a file's, or a tag */
+	if (handle && !oid_to_git(&want, id, err)) {
+		code = git_commit_lookup(&commit, handle, &want); /* a file's, or a tag, is not found either */
 		result = !code ? 1 : code == GIT_ENOTFOUND ? 0
-			: git_failed(err, "cannot read the commit %s", head->hex);
-		goto out;
+			: git_failed(err, "cannot read the commit %s", id->hex);
 	}
-	if (view_secure(w, err))
-		result = -1;
-	else if (git_odb_add_disk_alternate(odb, objects))
-		result = git_failed(err, "cannot open '%s'", objects);
-	else if ((code = git_commit_lookup(&commit, handle, &id)))
-		result = code == GIT_ENOTFOUND ? 0 : git_failed(err, "cannot read the commit %s", head->hex);
-	else if (w->repo->shallow ? pack_by_program(w, head, objects, err) : pack(handle, &id, &at, err))
-		result = -1;
-out:
 	git_commit_free(commit);
-	git_odb_free(odb);
 	git_repository_free(handle);
-	free(objects);
 	return result;
+}
+
+/* Brings a commit, with all that was made in the view, into the repository. 1, or 0 where there is no
+ * such commit. */
+static int take_over(struct worktree *w, const struct oid *head, struct buf *err)
+{
+	int found = is_commit(w, head, err);
+
+	if (found)
+		return found;
+	return view_import(w, err) ? -1 : is_commit(w, head, err);
 }
 
 int view_head(struct worktree *w, struct oid *head, struct buf *err)

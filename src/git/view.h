@@ -13,6 +13,7 @@
 #ifndef GIT_VIEW_H
 #define GIT_VIEW_H
 
+#include <git2.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -29,6 +30,10 @@ int view_keep(struct worktree *w, struct buf *err);
 int view_discard(struct worktree *w, struct buf *err);
 /* Before its objects are read: whatever is left among them, reading does not wait, or lead elsewhere. */
 int view_secure(const struct worktree *w, struct buf *err);
+/* The view's own objects, without those that it borrows; free with git_odb_free. */
+int view_open_objects(const struct worktree *w, git_odb **odb, struct buf *err);
+/* All of them that the repository has not got are brought there. */
+int view_import(struct worktree *w, struct buf *err);
 /* The work tree stands on another commit: so it does in the view. */
 int view_settle(struct worktree *w, struct buf *err);
 /* What is HEAD in it, with all its commits in the repository: 1, or 0 where it is nothing. */

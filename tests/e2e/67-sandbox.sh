@@ -148,6 +148,7 @@ if case $kinds in *bwrap*) true ;; *) false ;; esac; then
 		        git mv src/f1 src/g1 && git commit -qm 'first of two'
 		        git stash list && echo later >>src/f2 && git stash -q && git stash pop -q
 		        git checkout -q -b mine && git add -A && git commit -qm 'second of two'
+		        for i in $(seq 150); do echo $i >src/many$i; done; git add -A; git commit -qm 'many at once'
 		        git tag seen && git branch gone side && git log --oneline side | grep -q side
 		        echo uncommitted >src/f3
 		    verify git log --oneline | grep -q 'second of two'
@@ -162,6 +163,8 @@ if case $kinds in *bwrap*) true ;; *) false ;; esac; then
 	git log --format=%s agentmake/into/main >"$top/out"
 	out_has 'first of two'
 	out_has 'second of two'
+	out_has 'many at once'
+	into_has src/many150 150
 	is "$(git tag)" "" "a tag"
 	git fsck --strict >"$top/out" 2>&1 || fail "git fsck"
 

@@ -387,6 +387,7 @@ GIT(git_commit_create_from_ids,
 		const char *encoding, const char *message, const git_oid *tree, size_t n, const git_oid *parents[]),
 	(o, r, ref, a, c, encoding, message, tree, n, parents), NULL)
 GIT(git_config_delete_entry, (git_config * c, const char *name), (c, name), name)
+GIT(git_odb_write, (git_oid * o, git_odb *d, const void *b, size_t n, git_object_t t), (o, d, b, n, t), NULL)
 GIT(git_packbuilder_write,
 	(git_packbuilder * b, const char *path, unsigned m, git_indexer_progress_cb progress, void *arg),
 	(b, path, m, progress, arg), path)
