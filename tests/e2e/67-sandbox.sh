@@ -208,19 +208,19 @@ if case $kinds in *bwrap*) true ;; *) false ;; esac; then
 		    run
 		        echo once >src/f1 && git commit -qam 'committed before the end'
 		        git checkout -q -b elsewhere && echo left >src/f2
-		        touch "$HOME/.cache/committed"; sleep 1000
+		        touch "$HOME/.cache/committed"; sleep 98713
 	END
 	"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
 	wait_for "$HOME/.cache/committed"
 	kill -9 $!
 	rm "$HOME/.cache/committed"
-	sed -i 's/; sleep 1000//' Agentfile && git commit -qam 'another way'
+	sed -i 's/; sleep 98713//' Agentfile && git commit -qam 'another way'
 	am
 	err_has 'is kept as refs/agentmake/kept/a/1'
 	git log --format=%s refs/agentmake/kept/a/1 >"$top/out"
 	out_has 'committed before the end'
 	is "$(git show refs/agentmake/kept/a/1:src/f2)" left
-	nothing_runs 'sleep 1000'
+	nothing_runs 'sleep 98713'
 
 	it "gives each its own temporary folder and processes (bwrap)"
 	repo temporary
