@@ -132,6 +132,31 @@ static void graph_mermaid(const struct project *p, struct buf *out)
 			p->conflicts.holds.v[i].late);
 }
 
+/* words that complete a command line; left out where there are none */
+static void json_words(struct jsonout *j, const char *key, const struct strings *words)
+{
+	uint32_t i;
+
+	if (!words->n)
+		return;
+	jsonout_open(j, key, '[');
+	for (i = 0; i < words->n; i++)
+		jsonout_string(j, NULL, words->v[i]);
+	jsonout_close(j);
+}
+
+static void json_variants(struct jsonout *j, const struct task_options *o)
+{
+	uint32_t i;
+
+	if (!o->nvariants)
+		return;
+	jsonout_open(j, "variants", '[');
+	for (i = 0; i < o->nvariants; i++)
+		jsonout_string(j, NULL, o->variants[i].name);
+	jsonout_close(j);
+}
+
 static int graph_json(const struct project *p)
 {
 	const struct graph *g = &p->graph;
@@ -141,6 +166,7 @@ static int graph_json(const struct project *p)
 
 	jsonout_init(&j, stdout, 2);
 	jsonout_open(&j, NULL, '{');
+	json_words(&j, "variables", &p->file.variables);
 	jsonout_open(&j, "tasks", '[');
 	for (t = 0; t < g->n; t++) {
 		jsonout_open(&j, NULL, '{');
@@ -150,6 +176,8 @@ static int graph_json(const struct project *p)
 		for (k = g->blockers.start[t]; k < g->blockers.start[t + 1]; k++)
 			jsonout_string(&j, NULL, p->file.tasks[g->blockers.to[k]].name);
 		jsonout_close(&j);
+		json_words(&j, "tags", &p->file.tasks[t].options->tags);
+		json_variants(&j, p->file.tasks[t].options);
 		jsonout_close(&j);
 	}
 	jsonout_close(&j);

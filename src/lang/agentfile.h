@@ -63,6 +63,7 @@ struct agentfile {
 	struct pool *pools;
 	uint32_t npools;
 	struct used default_agent, default_review; /* of `defaults`; their names may be NULL */
+	struct strings variables; /* the names of those that the file sets */
 	struct strings secrets; /* NAME=value: variables whose names say that they are; a NULL follows */
 	struct strings files; /* the Agentfile and what it includes, from the repository root */
 };

@@ -482,11 +482,23 @@ static void collect_secrets(struct expander *e, struct strings *out)
 	buf_release(&pair);
 }
 
+static void collect_variables(struct expander *e, struct strings *out)
+{
+	size_t i;
+
+	out->v = arena_array(e->arena, e->scope.globals.n, sizeof(*out->v));
+	out->n = 0;
+	for (i = 0; i < e->scope.globals.n; i++)
+		if (e->scope.globals.v[i].known)
+			out->v[out->n++] = e->scope.globals.v[i].name;
+}
+
 /* moves what was collected into the arena */
 static void finish(struct expander *e, struct agentfile *out)
 {
 	arena_release(&e->tree);
 	map_release(&e->task_index);
+	collect_variables(e, &out->variables);
 	collect_secrets(e, &out->secrets);
 	out->settings = e->settings;
 	out->ntasks = (uint32_t)e->tasks.n;
