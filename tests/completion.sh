@@ -94,7 +94,7 @@ typed() {
 
 has() {
 	command -v "$1" >/dev/null && return
-	echo "${0##*/}: THERE IS NO $1 HERE: its completion was NOT tried"
+	echo "NOT TRIED: there is no $1 here, so its completion was not looked at"
 	return 1
 }
 
