@@ -156,6 +156,40 @@ am --check
 cp "$top/err" "$top/code"
 same diagnostic 3
 
+# keys TITLE: those that the manual shows of an output, in their order
+keys() {
+	part "$program" Sh "OUTPUT FOR PROGRAMS" | sed -n "/^\.It Fl -$1 /,/^\.Ed/p" | grep -v '^\.' | grep -oE '"[a-z_]+"' \
+		| tr -d '"' >"$top/said"
+}
+
+it "has the keys of what is written for programs"
+for kind in plan:dry-run status:status; do
+	python3 - "$TESTS/schema/check.py" ${kind%:*} >"$top/code" <<'END_OF_FILE'
+import ast, sys
+
+def keys(node):
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values):
+            print(key.value)
+            keys(value)
+    elif isinstance(node, ast.List):
+        keys(node.elts[0])
+
+for statement in ast.parse(open(sys.argv[1]).read()).body:
+    if isinstance(statement, ast.Assign) and statement.targets[0].id == sys.argv[2]:
+        keys(statement.value)
+END_OF_FILE
+	keys ${kind#*:}
+	same "keys of --${kind#*:}=json" 15
+done
+printf 'A = 1\ntask a\n    owns x\n    tags t\n    variants v w\n    choose ask\n    run true\n' >Agentfile
+printf 'task b: a\n    owns x/1\n    run true\ntask c\n    owns x\n    run true\n' >>Agentfile
+am --graph=json
+grep -oE '"[a-z_]+":' "$top/out" | tr -d '":' | awk '!seen[$0]++' | LC_ALL=C sort >"$top/code"
+keys graph
+LC_ALL=C sort -o "$top/said" "$top/said"
+same "keys of --graph=json" 9
+
 it "names the files that a run leaves"
 agentfile <<'END_OF_FILE'
 task a
