@@ -47,6 +47,8 @@ if pid == 0:
     os.execvp(words[0], words)
 os.write(fd, setup.encode())
 known = len(answer(fd, 0))
+os.write(fd, b"\x18\x10") # once this is answered the shell reads keys, and no line
+known += len(answer(fd, known))
 for line in sys.stdin.read().splitlines():
     keys = "\x18\x0f" if line.startswith("?") else "\t\x18\x10"
     os.write(fd, (line.lstrip("?") + keys).encode())
