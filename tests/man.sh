@@ -190,6 +190,12 @@ keys graph
 LC_ALL=C sort -o "$top/said" "$top/said"
 same "keys of --graph=json" 9
 
+it "has the kinds of events"
+grep -ohE '(run_line\(&j|jsonout_string\(&j, "e"), "[a-z]+"' "$src"/app/*.c | grep -oE '[a-z]+"$' | tr -d '"' \
+	| LC_ALL=C sort -u >"$top/code"
+part "$program" Sh "OUTPUT FOR PROGRAMS" | sed -n 's/^\.Pq Cm //p' | grep -oE '[a-z]+' | LC_ALL=C sort >"$top/said"
+same events 8
+
 it "names the files that a run leaves"
 agentfile <<'END_OF_FILE'
 task a
