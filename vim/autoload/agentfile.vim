@@ -67,8 +67,11 @@ endfunction
 
 " Is this a line that can only be a statement of the file, wherever it stands?
 function! s:is_statement(line, lines, i) abort
-  if a:line =~# '^\s*\%(task\s\+[^[:blank:]:#]\+\%(\s*:.*\|\s*\%(#.*\)\=\)$\|defaults\s*\%(#.*\)\=$\|for\s\+\h[[:alnum:]_-]*\s\+in\s\)'
+  if a:line =~# '^\s*\%(task\s\+[^[:blank:]:#]\+\%(\s*:.*\|\s*\%(#.*\)\=\)$\|defaults\s*\%(#.*\)\=$\)'
     return 1
+  endif
+  if a:line =~# '^\s*for\s\+\h[[:alnum:]_-]*\s\+in\s'
+    return a:line !~# ';\s*do\>' && get(a:lines, a:i + 1, '') !~# '^\s*do\>' " which is a loop of the shell
   endif
   return a:line =~# '^\s*agent\s\+\h[[:alnum:]_-]*\s*\%(#.*\)\=$' && s:has_adapter(a:lines, a:i)
 endfunction
@@ -112,9 +115,10 @@ function! s:needs_block(line, kind) abort
 endfunction
 
 " In a block that is not deeper than its keyword: the line where it ends.
-function! s:flat_end(lines, i, place, kind, self) abort
+function! s:flat_end(lines, i, place, kind) abort
   let l:i = a:i + 1
   let l:last = a:i
+  let l:deep = 0 " of the first line
   while l:i < len(a:lines)
     let l:line = a:lines[l:i]
     if l:line =~# '^\s*$'
@@ -126,12 +130,13 @@ function! s:flat_end(lines, i, place, kind, self) abort
       " a comment goes with what follows it
       if l:at >= len(a:lines) || s:is_statement(a:lines[l:at], a:lines, l:at)
         \ || (a:place !=# 'top' && s:is_property(a:place, a:lines, l:at))
-        \ || (s:width(l:line) < s:width(a:lines[a:i]) && l:at == l:i)
+        \ || (s:width(l:line) < l:deep && l:at == l:i)
         \ || (a:lines[l:i - 1] =~# '^\s*$' && (l:line =~# '^\s*\u[A-Z0-9_]*\s*[?+]\==\s'
         \   || a:kind !~# 'text' && has_key(s:words.top, s:first(l:line))))
         break
       endif
     endif
+    let l:deep = l:last > a:i ? l:deep : s:width(l:line)
     let l:last = l:i
     let l:i += 1
   endwhile
@@ -284,7 +289,7 @@ function! s:block(lines, r, at, i, p, step) abort
       \ || (a:p.place ==# 'top' && has_key(s:words.top, s:first(a:lines[l:next])))
       return a:i
     endif
-    let l:end = s:flat_end(a:lines, a:at, a:p.place, a:p.kind, a:p.old)
+    let l:end = s:flat_end(a:lines, a:at, a:p.place, a:p.kind)
   else
     let l:end = l:next
     let l:i = l:next
@@ -304,7 +309,7 @@ function! s:block(lines, r, at, i, p, step) abort
   let l:common = -1
   let l:most = 0
   for l:i in range(l:next, l:end)
-    if a:lines[l:i] !~# '^\s*$'
+    if a:lines[l:i] !~# (l:raw ? '^\s*$' : '^\s*\%(#.*\)\=$')
       let l:w = s:width(a:lines[l:i])
       let l:common = l:common < 0 ? l:w : min([l:common, l:w])
       let l:most = max([l:most, l:w])

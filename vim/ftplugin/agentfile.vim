@@ -18,7 +18,7 @@ let &l:path = '.,' . escape(agentfile#root(), ' ,\') . ','
 let b:undo_ftplugin = 'setlocal comments< commentstring< formatoptions< include< define< suffixesadd< includeexpr< omnifunc< path<'
 
 " as the file is indented already, else by four blanks
-let s:first = search('^\%(task\|defaults\|for\|agent\)\>.*\n\zs\s\+[^[:blank:]#]', 'cnw')
+let s:first = search('^\%(task\|defaults\|for\|agent\)\>.*[^\\]\n\zs\s\+[^[:blank:]#]', 'cnw')
 if s:first && getline(s:first) =~# '^\t'
   setlocal noexpandtab shiftwidth=0 softtabstop=0
 else
