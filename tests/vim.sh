@@ -1,0 +1,70 @@
+#!/bin/sh
+# The files for Vim and Neovim, in each of the two that is installed, without a screen: tests/vim/check.vim.
+. "$E2E/lib.sh"
+with_sandbox
+export VIMFILES="$TESTS/../vim" TESTS REPO="$top/repo" DOC="$top/runtime/doc" CHECK WRONG="$top/wrong"
+
+it "prepares what is looked at"
+repo repo
+printf 'wrong 1\n' >more.agentfile
+printf 'include more.agentfile\ntsk b\ntask a\n\towns src/f1\n\tverfy true\n\tretries many\ntask a\n' >Agentfile
+cat >good.agentfile <<'END'
+task one
+    tags  quick
+    owns  one
+    run   echo 1 >one
+
+for X in x y
+    task only-{{X}}
+        tags
+            slow quick                   # comment
+        owns  {{X}}
+        run   echo 1 >{{X}}
+END
+git add -A && git commit -qm 'the Agentfiles'
+mkdir -p "$top/bin" && ln -s "$AGENTMAKE" "$top/bin/agentmake"
+PATH=$top/bin:$PATH
+export PATH
+
+# check_with EDITOR CHECK…
+check_with() {
+	program=$1
+	shift
+	for CHECK in "$@"; do
+		it "does '$CHECK' in $program"
+		rm -rf "$top/at" "$WRONG" && mkdir -p "$top/at/indented" && cd "$top/at" || exit 1
+		case $program in
+		vim) set -- vim -es ;;
+		*) set -- nvim --headless ;;
+		esac
+		timeout 100 "$@" -u NONE -i NONE -S "$TESTS/vim/check.vim" >"$top/out" 2>"$top/err" </dev/null
+		[ "$(tail -n 1 "$WRONG" 2>/dev/null)" = done ] || fail "it did not come to its end"
+		[ "$(wc -l <"$WRONG")" = 1 ] || fail "$(sed '$d' "$WRONG" | head -n 12)"
+	done
+}
+
+mkdir -p "$DOC" && cp "$VIMFILES/doc/agentmake.txt" "$DOC" || fail "there is no help"
+checks=$(sed -n 's/^function! Check_\([a-z_]*\)().*/\1/p' "$TESTS/vim/check.vim")
+[ "$(echo "$checks" | wc -l)" -gt 15 ] || fail "too few checks"
+tried=
+for editor in vim nvim; do
+	case $editor in
+	vim) vim --version 2>/dev/null | grep -q '+eval' && vim --version | grep -q '+syntax' ;;
+	nvim) nvim --version >/dev/null 2>&1 ;;
+	esac || { echo "NOT TRIED: there is no $editor with scripts and syntax here; its package is ${editor#n}" >&2; continue; }
+	tried="$tried $editor"
+	check_with $editor $checks
+
+	it "leaves what an Agentfile means as it is where it is indented, in $editor"
+	rm -rf "$top/corpus" "$top/indented" && cp -R "$top/at" "$top/corpus"
+	CHECK=indent_corpus
+	check_with $editor indent_corpus
+	cd "$top" && rm -rf meant && git init -q -b main meant && cd meant && cp -R "$TESTS/corpus/files/." . || exit 1
+	git add -A && git -c user.name=T -c user.email=t@example.com commit -qm 'the files'
+	for file in "$top/at/indented"/*.agentfile; do
+		name=${file##*/} name=${name%.agentfile}
+		cp "$file" Agentfile
+		am --graph=json
+		cmp -s "$top/out" "$TESTS/corpus/$name.plan" || fail "$name is another one now"
+	done
+done
