@@ -39,7 +39,7 @@ function! Check_groups() abort
     \ ['^NAME', '{{{{', 'Braces'], ['^NAME', "'raw", 'String'],
     \ ['^agent mine', 'agent', 'Statement'], ['^agent mine', 'mine', 'AgentName'],
     \ ['program', 'program', 'Property'], ['^    with', 'MODEL', 'Pair'],
-    \ ['then$', 'if [', 'shIf'], ['then$', '$MODEL', 'shDeref'], ["'{{q", '{{q', 'Variable'],
+    \ ['then$', 'if [', 'shCond'], ['then$', '$MODEL', 'shDeref'], ["'{{q", '{{q', 'Variable'],
     \ ['capture', '/', 'Delimiter'], ['capture', '(?<', 'RegexGroup'], ['capture', 'session>', 'RegexName'],
     \ ['capture', '[^', 'RegexClass'], ['done  ', '\{', 'RegexEscape'],
     \ ['^defaults', 'defaults', 'Statement'], ['agent  mine', 'mine', 'Used'], ['agent  mine', 'with', 'With'],
@@ -52,7 +52,7 @@ function! Check_groups() abort
     \ ['- an item', '[link', 'Link'], ['> cited', '>', 'Cite'], ['```sh', '```', 'Delimiter'],
     \ ['echo "$HOME" #', '$HOME', 'shDeref'], ['run the', 'run', 'Text'], ['run the', 'task', 'Text'],
     \ ['verify fresh', 'verify', 'Property'], ['verify fresh', 'fresh', 'Fresh'],
-    \ ['wc -l', '$(', 'shC'], ['not closed', "'n", 'shQuote'], ['not closed', 'closed', 'shSingle'], ['true \\', 'true', 'Command'],
+    \ ['wc -l', '$(', 'shC'], ['not closed', "'n", 'shQuote'], ['not closed', 'closed', 'shSingle'], ['true \\', 'true', 'shSt'],
     \ ['&& false', '&&', 'shOperator'], ['stray', 'revert', 'Way'], ['retries', '2', 'Number'], ['review', 'mine', 'Used'],
     \ ['^for', 'for', 'Repeat'], ['^for', 'R in', 'LoopName'], ['^for', 'in', 'In'], ['^for', 'glob', 'Items'],
     \ ['route-{{', 'task', 'Statement'], ['route-{{', 'route', 'TaskName'], ['route-{{', '{{', 'Variable'],
@@ -71,25 +71,28 @@ endfunction
 
 " every word of the language, in its place, is highlighted as one; what is none is an error
 function! Check_words() abort
-  new
-  setlocal filetype=agentfile
   for [l:place, l:head] in [['top', ''], ['task', 'task a'], ['task', 'defaults'], ['agent', 'agent a']]
-    for [l:word, l:kind] in items(agentfile#words(l:place))
-      for l:plus in l:word ==# 'writable' ? ['', '+'] : ['']
-        let l:indent = l:head ==# '' ? '' : '    '
-        let l:line = l:indent . l:word . l:plus . (l:word ==# 'for' ? ' X in y' : l:kind ==# 'none' ? '' : l:kind ==# 'regexes' ? ' /a/' : ' a b')
-        call setline(1, l:head ==# '' ? [l:line, ''] : [l:head, l:line])
-        let l:got = s:group(l:head ==# '' ? 1 : 2, len(l:indent) + 1)
-        call assert_match('^agentfile\%(Property\|Statement\|Repeat\|PreProc\|Switch\)$', l:got, l:head . ' ' . l:line)
-        call setline(1, map(getline(1, 2), 'substitute(v:val, "\\<" . l:word . "+\\=\\%( \\|$\\)", "x-&", "")'))
-        call assert_equal('agentfileError', s:group(l:head ==# '' ? 1 : 2, len(l:indent) + 1), getline(1) . '|' . getline(2))
+    for l:wrong in ['', 'x-']
+      let l:indent = l:head ==# '' ? '' : '    '
+      let l:lines = []
+      for [l:word, l:kind] in items(agentfile#words(l:place)) + (l:place ==# 'task' ? [['owns+', 'list'], ['verify+', 'commands']] : [['writable+', 'list']])
+        call add(l:lines, l:indent . l:wrong . l:word
+          \ . (l:word ==# 'for' ? ' X in y' : l:kind ==# 'none' ? '' : l:kind ==# 'regexes' ? ' /a/' : ' a b'))
+      endfor
+      call assert_true(len(l:lines) > 10)
+      enew!
+      call setline(1, [l:head] + l:lines)
+      setlocal filetype=agentfile
+      for l:lnum in range(2, line('$'))
+        call assert_match(l:wrong ==# '' ? '^agentfile\%(Property\|Statement\|Repeat\|PreProc\|Switch\)$' : '^agentfileError$',
+          \ s:group(l:lnum, len(l:indent) + 1), l:head . ' ' . getline(l:lnum))
       endfor
     endfor
   endfor
-  call setline(1, ['task a', '    jobs 3'])
-  call assert_equal('agentfileError', s:group(2, 5))
-  call setline(1, ['owns a', ''])
-  call assert_equal('agentfileError', s:group(1, 1))
+  enew!
+  call setline(1, ['task a', '    jobs 3', 'owns a'])
+  setlocal filetype=agentfile
+  call assert_equal(['agentfileError', 'agentfileError'], [s:group(2, 5), s:group(3, 1)])
 endfunction
 
 function! Check_no_error() abort
@@ -225,7 +228,7 @@ function! Check_jumps() abort
   call assert_equal([l:at[1], 5], [line('.'), col('.')])
   call cursor(l:at[0], 1)
   normal d]]
-  call assert_equal(l:at[0] + 1, search('task route', 'cnw'))
+  call assert_equal(l:at[0], search('task route', 'cnw'))
   undo
   call cursor(l:at[0], 1)
   execute "normal v]]\<Esc>"
@@ -266,7 +269,6 @@ function! Check_gf() abort
   call s:gf('agent mine', 'mine', 'Agentfile', '^agent mine')
   call s:gf('    agent mine', 'mine', 'Agentfile', '^agent mine')
   call s:gf('task route', 'first', 'Agentfile', '^task first')
-  call s:gf('blocked-by', 'blocked', 'Agentfile', 'blocked-by') " no file, no task: it stays
   call s:gf('^            first', 'first', 'Agentfile', '^task first')
   call s:gf('^task last', 'route-a', 'Agentfile', 'task route-{{R}}')
   call s:gf('^task last', 'route-*', 'Agentfile', 'task route-{{R}}')
@@ -347,8 +349,8 @@ function! Check_quickfix() abort
   let l:want = [
     \ ['Agentfile', 2, 1, 1, 'E', "unknown statement 'tsk'; did you mean 'task'?"],
     \ ['Agentfile', 5, 9, 1, 'E', "unknown property 'verfy'; did you mean 'verify'?"],
-    \ ['Agentfile', 6, 10, 1, 'E', ''],
-    \ ['Agentfile', 7, 6, 1, 'E', "task 'a' is defined twice"],
+    \ ['Agentfile', 6, 17, 1, 'E', "'retries' takes a number"],
+    \ ['Agentfile', 7, 6, 1, 'E', "there is a task 'a' already"],
     \ ['Agentfile', 3, 6, 1, 'N', 'first defined here'],
     \ ['more.agentfile', 1, 1, 1, 'E', "unknown statement 'wrong'"],
     \ ['Agentfile', 1, 9, 1, 'N', 'included here'],
@@ -370,8 +372,7 @@ endfunction
 
 " lines that agentmake prints otherwise
 function! Check_errorformat() abort
-  compiler agentmake
-  let l:save = &l:errorformat
+  compiler! agentmake
   cgetexpr ['Agentfile:3:1: warning: the loop is empty', 'for X in a', '^', 'agentmake: error: there is no Agentfile here',
     \ 'agentmake: 3 more errors', '(built in):4:5: note: first given here', '    run true', '    ^', 'sandbox: bwrap', './:x:1:2: error: odd']
   let l:list = map(filter(getqflist(), 'v:val.text !=# ""'), '[bufname(v:val.bufnr), v:val.lnum, v:val.vcol ? v:val.col : 0, v:val.type, v:val.text]')

@@ -3,6 +3,7 @@ set nocompatible nomore noswapfile nobackup hidden viminfo= shortmess+=I
 execute 'set runtimepath^=' . $VIMFILES
 filetype plugin indent on
 syntax on
+runtime plugin/agentmake.vim
 
 " the buffer's lines, each without its indentation
 function! Flattened(lines) abort

@@ -67,7 +67,7 @@ endfunction
 
 " Is this a line that can only be a statement of the file, wherever it stands?
 function! s:is_statement(line, lines, i) abort
-  if a:line =~# '^\s*\%(task\s\+[^[:blank:]:#]\+\%(\s*:.*\|\s*\%(#.*\)\=\)$\|defaults\s*\%(#.*\)\=$\)'
+  if a:line =~# '^\s*\%(task\s\+[^[:blank:]:#]\+\%(\s*:.*\|\s*\%(#.*\)\=\)$\|task\s*$\|defaults\s*\%(#.*\)\=$\)'
     return 1
   endif
   if a:line =~# '^\s*for\s\+\h[[:alnum:]_-]*\s\+in\s'
@@ -111,6 +111,9 @@ endfunction
 
 " does the block that this line begins need lines?
 function! s:needs_block(line, kind) abort
+  if a:line =~# '^\s*verify+\=\s\+fresh\s*\%(#.*\)\=$'
+    return 1 " which it may do without
+  endif
   return a:kind !=# 'none' && s:value(a:line, a:kind =~# 'text\|commands\|regexes') ==# ''
 endfunction
 
@@ -447,7 +450,9 @@ function! agentfile#jump(direction, mode) abort
   endif
   normal! m'
   call cursor(l:there[min([l:count, len(l:there)]) - 1], 1)
-  normal! ^
+  if a:mode !=# 'o' " an operator takes whole lines
+    normal! ^
+  endif
 endfunction
 
 " A glob over names as a pattern; {{…}} is anything.
@@ -593,7 +598,7 @@ let s:variables = ['task', 'attempt', 'base', 'slot', 'failure', 'prompt', 'prom
 " every word behind the keyword, in the buffer
 function! s:words_of(keyword, pattern) abort
   let l:found = []
-  for l:line in getline(1, '$')
+  for l:line in getline(1, line('.') - 1) + getline(line('.') + 1, '$')
     if l:line =~# '^\s*' . a:keyword . '+\=\s'
       call extend(l:found, split(matchstr(l:line, a:pattern)))
     endif
