@@ -1,4 +1,6 @@
 " What the plugin knows of an Agentfile: its words, which line is what, where tasks and files are.
+let s:save = &cpoptions
+set cpoptions&vim
 
 " The words of the language by the place where they may stand, each with what follows it: src/lang/keyword_list.h.
 let s:words = {
@@ -46,8 +48,10 @@ endfunction
 " It goes by the indentation. Where that cannot be, as below a `prompt` without a text that nothing is deeper than,
 " it goes by the words: what begins with the word of a property is one.
 
+" how deep a line is; -1: it is blank
 function! s:width(line) abort
-  return strdisplaywidth(matchstr(a:line, '^\s*'))
+  let l:blanks = matchstr(a:line, '^\s*')
+  return len(l:blanks) == len(a:line) ? -1 : strdisplaywidth(l:blanks)
 endfunction
 
 function! s:first(line) abort
@@ -56,7 +60,7 @@ endfunction
 
 " does it go on with the next line?
 function! s:continued(line) abort
-  return len(matchstr(a:line, '\\\+$')) % 2
+  return a:line[-1:] ==# '\' && len(matchstr(a:line, '\\\+$')) % 2
 endfunction
 
 " what stands behind the keyword; of words, without a comment
@@ -67,6 +71,9 @@ endfunction
 
 " Is this a line that can only be a statement of the file, wherever it stands?
 function! s:is_statement(line, lines, i) abort
+  if a:line !~# '^\s*\%(task\|for\|defaults\|agent\)\>'
+    return 0
+  endif
   if a:line =~# '^\s*\%(task\s\+[^[:blank:]:#]\+\%(\s*:.*\|\s*\%(#.*\)\=\)$\|task\s*$\|defaults\s*\%(#.*\)\=$\)'
     return 1
   endif
@@ -169,10 +176,11 @@ function! agentfile#read(lines, step) abort
   let l:body = {}
   let l:comments = []
   let l:level = 0
+  let l:depths = map(copy(a:lines), 's:width(v:val)')
   let l:i = 0
   while l:i < l:n
     let l:line = a:lines[l:i]
-    if l:line =~# '^\s*$'
+    if l:depths[l:i] < 0
       let l:r.role[l:i] = 'blank'
       let l:r.want[l:i] = 0
       let l:r.level[l:i] = -1
@@ -188,7 +196,7 @@ function! agentfile#read(lines, step) abort
     endif
 
     " a statement or a property
-    let l:old = s:width(l:line)
+    let l:old = l:depths[l:i]
     let l:word = s:first(l:line)
     let l:statement = s:is_statement(l:line, a:lines, l:i)
     if !empty(l:body)
@@ -259,7 +267,7 @@ function! agentfile#read(lines, step) abort
         \ 'var': matchstr(l:line, '^\s*for\s\+\zs\S\+')})
       let l:r.level[l:at] = l:level + 1
     elseif l:kind !=# '' && l:kind !=# 'special' && s:needs_block(l:line, l:kind)
-      let l:i = s:block(a:lines, l:r, l:at, l:i, {'place': l:place, 'kind': l:kind, 'old': l:old, 'want': l:want, 'level': l:level}, a:step)
+      let l:i = s:block(a:lines, l:r, l:at, l:i, {'place': l:place, 'kind': l:kind, 'old': l:old, 'want': l:want, 'level': l:level, 'depths': l:depths}, a:step)
     endif
   endwhile
   return l:r
@@ -277,6 +285,7 @@ endfunction
 " The block of the property at line `at`; `i` is the line behind it. Returns the line behind the block.
 function! s:block(lines, r, at, i, p, step) abort
   let l:raw = a:p.kind =~# 'text\|commands\|regexes'
+  let l:depths = a:p.depths
   let l:next = a:i
   while l:next < len(a:lines) && a:lines[l:next] =~# (l:raw ? '^\s*$' : '^\s*\%(#.*\)\=$')
     let l:next += 1
@@ -284,7 +293,7 @@ function! s:block(lines, r, at, i, p, step) abort
   if l:next >= len(a:lines)
     return a:i
   endif
-  let l:flat = s:width(a:lines[l:next]) <= a:p.old
+  let l:flat = l:depths[l:next] <= a:p.old
   if l:flat
     " something is missing while a line is being written: what comes next is not taken for it
     if s:is_statement(a:lines[l:next], a:lines, l:next)
@@ -297,11 +306,11 @@ function! s:block(lines, r, at, i, p, step) abort
     let l:end = l:next
     let l:i = l:next
     while l:i < len(a:lines)
-      if a:lines[l:i] =~# '^\s*$' || (!l:raw && a:lines[l:i] =~# '^\s*#')
+      if l:depths[l:i] < 0 || (!l:raw && a:lines[l:i] =~# '^\s*#')
         let l:i += 1
         continue
       endif
-      if s:width(a:lines[l:i]) <= a:p.old && !(l:i > 0 && l:i > l:next && s:continued(a:lines[l:i - 1]))
+      if l:depths[l:i] <= a:p.old && !(l:i > 0 && l:i > l:next && s:continued(a:lines[l:i - 1]))
         break
       endif
       let l:end = l:i
@@ -312,8 +321,8 @@ function! s:block(lines, r, at, i, p, step) abort
   let l:common = -1
   let l:most = 0
   for l:i in range(l:next, l:end)
-    if a:lines[l:i] !~# (l:raw ? '^\s*$' : '^\s*\%(#.*\)\=$')
-      let l:w = s:width(a:lines[l:i])
+    let l:w = l:depths[l:i]
+    if l:w >= 0 && (l:raw || a:lines[l:i] !~# '^\s*#')
       let l:common = l:common < 0 ? l:w : min([l:common, l:w])
       let l:most = max([l:most, l:w])
     endif
@@ -321,15 +330,15 @@ function! s:block(lines, r, at, i, p, step) abort
   let l:script = l:flat && l:most == l:common && a:p.kind ==# 'commands'
     \ ? s:script_depths(a:lines[l:next : l:end]) : []
   for l:i in range(a:i, l:end)
-    let l:blank = a:lines[l:i] =~# '^\s*$'
+    let l:blank = l:depths[l:i] < 0
     let a:r.role[l:i] = l:raw ? 'raw' : l:blank ? 'blank' : 'words'
     let a:r.level[l:i] = a:p.level
     if l:blank
       let a:r.want[l:i] = 0
     elseif l:raw
-      let l:more = empty(l:script) ? s:width(a:lines[l:i]) - l:common : l:script[l:i - l:next] * a:step
+      let l:more = empty(l:script) ? l:depths[l:i] - l:common : l:script[l:i - l:next] * a:step
       let a:r.want[l:i] = a:p.want + a:step + l:more
-    elseif a:lines[l:i] =~# '^\s*#' && s:width(a:lines[l:i]) < l:common
+    elseif a:lines[l:i] =~# '^\s*#' && l:depths[l:i] < l:common
       let a:r.role[l:i] = 'comment'
     else
       let a:r.want[l:i] = a:p.want + a:step
@@ -700,3 +709,6 @@ function! s:candidates(base) abort
   endif
   return s:items(s:files(a:base), 'file')
 endfunction
+
+let &cpoptions = s:save
+unlet s:save

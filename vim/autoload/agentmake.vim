@@ -1,4 +1,6 @@
 " :Agentmake, and what can be written behind it.
+let s:save = &cpoptions
+set cpoptions&vim
 
 function! s:program() abort
   return get(g:, 'agentmake_program', 'agentmake')
@@ -108,3 +110,6 @@ function! agentmake#complete(lead, line, position) abort
     \ : agentmake#tasks() + (a:lead ==# '' ? agentmake#tags() + agentmake#options() : [])
   return filter(l:all, 'strpart(v:val, 0, len(a:lead)) ==# a:lead')
 endfunction
+
+let &cpoptions = s:save
+unlet s:save

@@ -7,6 +7,8 @@
 if exists('b:current_syntax')
   finish
 endif
+let s:save = &cpoptions
+set cpoptions&vim
 
 " Commands are for sh. What sh.vim takes for an error may be half of a command that {{…}} completes.
 let s:no_error = get(g:, 'sh_no_error')
@@ -138,10 +140,13 @@ syntax match agentfileLink /\[[^][]\+\](\S\+)\|<\a\+:\/\/[^>[:blank:]]\+>\|\<htt
 syntax region agentfileFence start=/^\s*\zs\z(`\{3,}\|\~\{3,}\)/ end=/^\s*\z1\s*$/ contained keepend contains=@NoSpell
 syntax region agentfileFence matchgroup=agentfileDelimiter start=/^\s*\zs\z(`\{3,}\|\~\{3,}\)\s*\%(sh\|bash\|shell\)\s*$/ end=/^\s*\z1\s*$/ contained keepend contains=@agentfileShell,@NoSpell
 
-" A line that is not indented begins something new, unless it goes on from the one before.
+" Only what stands above a line tells what it is; in a very long file, what stands not too far above.
 syntax sync clear
-syntax sync match agentfileSync grouphere NONE /^\ze[^[:blank:]#]/
-syntax sync linecont /\\$/
+if line('$') < 20000
+  syntax sync fromstart
+else
+  syntax sync minlines=1000
+endif
 
 highlight default link agentfileAgentName     Type
 highlight default link agentfileBlocker       Identifier
@@ -195,3 +200,5 @@ highlight default link agentfileWay           Constant
 highlight default link agentfileWith          Keyword
 
 let b:current_syntax = 'agentfile'
+let &cpoptions = s:save
+unlet s:save
