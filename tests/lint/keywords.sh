@@ -1,5 +1,6 @@
 #!/bin/sh
-# The words of the language are the same in src/lang/keyword_list.h, in the grammar and in Vim's syntax;
+# The words of the language are the same in src/lang/keyword_list.h, in the grammar and in Vim's files, where
+# each also has its place and what follows it;
 # the productions in the comments of src/lang are the grammar's, word for word, and all of them.
 #
 # usage: SRC=CHECKOUT keywords.sh
@@ -8,8 +9,10 @@ LC_ALL=C export LC_ALL
 grammar=grammar/agentfile.ebnf
 vim=vim/syntax/agentfile.vim
 [ -e "$vim" ] || vim=
+table=vim/autoload/agentfile.vim
+[ -e "$table" ] || table=
 
-found=$(awk -v grammar="$grammar" -v vim="$vim" '
+found=$(awk -v grammar="$grammar" -v vim="$vim" -v table="$table" '
 BEGIN {
 	# words only in one place each: no keywords
 	split("in glob lines changed fresh", list)
@@ -31,6 +34,14 @@ FILENAME == "src/lang/keyword_list.h" {
 		split($0, part, "\"")
 		keyword[part[2]] = FNR
 		nkeywords++
+		value = $0
+		sub(/.*VALUE_/, "", value)
+		sub(/\).*/, "", value)
+		n = split(part[3], place, /IN_/)
+		for (i = 2; i <= n; i++) {
+			sub(/[^A-Z].*/, "", place[i])
+			stands[tolower(place[i]) " " part[2] " " tolower(value)] = FNR
+		}
 	}
 }
 
@@ -70,6 +81,24 @@ FILENAME == grammar {
 			text[rule] = squeeze(text[rule])
 			rule = ""
 		}
+	}
+	next
+}
+
+# in Vim: the table s:words, a part for each place
+FILENAME == table {
+	if (/^let s:words = /)
+		tabled = "-"
+	else if (tabled && !/^ *\\/)
+		tabled = ""
+	s = $0
+	while (tabled && match(s, /\047[^\047]+\047: (\{|\047[a-z]+\047)/)) {
+		split(substr(s, RSTART, RLENGTH), part, "\047")
+		if (part[4] == "")
+			tabled = part[2]
+		else
+			in_table[tabled " " part[2] " " part[4]] = FNR
+		s = substr(s, RSTART + RLENGTH)
 	}
 	next
 }
@@ -143,6 +172,12 @@ END {
 		if (vim != "" && !(word in named))
 			complain("src/lang/keyword_list.h", keyword[word], "\"" word "\" is not in " vim "; add it there")
 	}
+	for (entry in stands)
+		if (table != "" && !(entry in in_table))
+			complain("src/lang/keyword_list.h", stands[entry], "\"" entry "\" is not in s:words of " table "; add it there")
+	for (entry in in_table)
+		if (!(entry in stands))
+			complain(table, in_table[entry], "\"" entry "\" is not in src/lang/keyword_list.h; take it away")
 	for (word in quoted)
 		if (!(word in keyword) && !(word in other))
 			complain(grammar, quoted[word], "\"" word "\" is not in src/lang/keyword_list.h; add it there, or to the " \
@@ -153,5 +188,5 @@ END {
 				"copy it above the function that parses it")
 	if (!nkeywords)
 		complain("src/lang/keyword_list.h", 1, "no K(KW_…, \"word\", …) found; tell tests/lint/keywords.sh how it looks")
-}' "$grammar" src/lang/keyword_list.h ${vim:+"$vim"} src/lang/*.[ch] | sort -u -t: -k1,1 -k2,2n -k3)
+}' "$grammar" src/lang/keyword_list.h ${vim:+"$vim"} ${table:+"$table"} src/lang/*.[ch] | sort -u -t: -k1,1 -k2,2n -k3)
 [ -z "$found" ] || { printf '%s\n' "$found"; exit 1; }

@@ -360,33 +360,36 @@ endfunction
 " ---- indenting ----
 
 " One operator (gg=G) asks line after line, and has changed those above: it is answered from the reading of what was
-" there before.
+" there before. While text is typed, no more than the block above is read.
 function! agentfile#indent(lnum) abort
   let l:line = getline(a:lnum)
   let l:run = get(b:, 'agentfile_indenting', {})
-  if get(l:run, 'next') != a:lnum || get(l:run, 'lines') != line('$') || get(l:run.text, a:lnum - 1, '') !=# l:line
-    \ || l:run.tick < b:changedtick - 1
-    let l:run = {'lines': line('$'), 'text': getline(1, '$'), 'read': agentfile#buffer()}
-    let b:agentfile_indenting = l:run
+  if get(l:run, 'next') != a:lnum || l:run.lines != line('$') || l:run.tick < b:changedtick - 1
+    \ || get(l:run.text, a:lnum - l:run.first, '') !=# l:line
+    let l:typing = mode() =~# '^[iR]'
+    let l:first = l:typing ? max([1, search('^\%(task\|for\|defaults\|agent\)\>', 'bnW')]) : 1
+    let l:text = getline(l:first, l:typing ? a:lnum + 20 : '$')
+    let l:run = {'lines': line('$'), 'first': l:first, 'text': l:text, 'read': agentfile#read(l:text, shiftwidth())}
+    let b:agentfile_indenting = l:typing ? {} : l:run
   endif
   let l:run.next = nextnonblank(a:lnum + 1)
   let l:run.tick = b:changedtick
   if l:line =~# '^\s*$'
-    return s:typed(a:lnum, l:run.read)
+    return s:typed(a:lnum, l:run.read, l:run.first)
   endif
-  return l:run.read.want[a:lnum - 1]
+  return l:run.read.want[a:lnum - l:run.first]
 endfunction
 
 " a line that is being written
-function! s:typed(lnum, read) abort
+function! s:typed(lnum, read, first) abort
   let l:above = prevnonblank(a:lnum - 1)
-  if !l:above
+  if l:above < a:first
     return 0
   endif
-  let l:role = a:read.role[l:above - 1]
+  let l:role = a:read.role[l:above - a:first]
   let l:line = getline(l:above)
   if l:role ==# 'stmt'
-    let l:place = a:read.place[l:above - 1]
+    let l:place = a:read.place[l:above - a:first]
     let l:word = s:first(l:line)
     let l:kind = get(s:words[l:place ==# 'loop' ? 'top' : l:place], l:word, '')
     if (l:place =~# 'top\|loop' && l:word =~# '^\%(task\|for\|defaults\|agent\)$')

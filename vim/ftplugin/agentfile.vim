@@ -30,7 +30,7 @@ unlet s:first
 let b:undo_ftplugin .= ' | setlocal expandtab< shiftwidth< softtabstop<'
 
 " of files that are very long, reading them for the folds takes too long
-if get(g:, 'agentfile_folding', 1) && line('$') < 20000
+if get(g:, 'agentfile_folding', 1) && line('$') < 10000
   setlocal foldmethod=expr foldexpr=agentfile#fold(v:lnum) foldtext=agentfile#foldtext()
   if &l:foldlevel == 0 && &foldlevelstart < 0
     setlocal foldlevel=99
