@@ -377,7 +377,10 @@ function! agentfile#indent(lnum) abort
   if l:line =~# '^\s*$'
     return s:typed(a:lnum, l:run.read, l:run.first)
   endif
-  return l:run.read.want[a:lnum - l:run.first]
+  " what is as deep as it should be is left, tabs in a text and all; anything else gets the indentation of the file
+  let l:want = l:run.read.want[a:lnum - l:run.first]
+  let &l:preserveindent = l:want < 0 || (l:want == indent(a:lnum) && l:line[0] ==# (&expandtab || l:want < &tabstop ? ' ' : "\t"))
+  return l:want
 endfunction
 
 " a line that is being written

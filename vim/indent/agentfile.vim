@@ -9,5 +9,5 @@ let b:did_indent = 1
 
 setlocal indentexpr=agentfile#indent(v:lnum)
 setlocal indentkeys=!^F,o,O,0=task,0=defaults
-setlocal autoindent nosmartindent nolisp preserveindent
+setlocal autoindent nosmartindent nolisp
 let b:undo_indent = 'setlocal indentexpr< indentkeys< autoindent< smartindent< lisp< preserveindent<'
