@@ -46,13 +46,29 @@ check_with() {
 mkdir -p "$DOC" && cp "$VIMFILES/doc/agentmake.txt" "$DOC" || fail "there is no help"
 checks=$(sed -n 's/^function! Check_\([a-z_]*\)().*/\1/p' "$TESTS/vim/check.vim")
 [ "$(echo "$checks" | wc -l)" -gt 15 ] || fail "too few checks"
-tried=
+
+it "is installed, with tags for the help, and taken away again"
+install() {
+	make -s -C "$TESTS/.." -o "$AGENTMAKE" BIN="$AGENTMAKE" PREFIX="$top/usr" "$1" >"$top/out" 2>&1 || fail "make $1"
+}
+install install
+is "$(cd "$VIMFILES" && find . -name '*.vim' | sort)" "$(cd "$top/usr/share/vim/vimfiles" && find . -name '*.vim' | sort)"
+cmp -s "$VIMFILES/doc/agentmake.txt" "$top/usr/share/vim/vimfiles/doc/agentmake.txt" || fail "the help is not there"
+grep -q '^:Agentmake	agentmake.txt	' "$top/usr/share/vim/vimfiles/doc/tags" || fail "the help has no tags"
+printf '*another*\n' >"$top/usr/share/vim/vimfiles/doc/another.txt"
+install install
+install uninstall
+is "$(cd "$top/usr" && find . -type f | sort | tr '\n' ' ')" "./share/vim/vimfiles/doc/another.txt ./share/vim/vimfiles/doc/tags "
+is "$(cat "$top/usr/share/vim/vimfiles/doc/tags")" "another	another.txt	/*another*"
+rm "$top/usr/share/vim/vimfiles/doc/another.txt"
+install uninstall
+is "$(find "$top/usr" -type f)" ""
+
 for editor in vim nvim; do
 	case $editor in
 	vim) vim --version 2>/dev/null | grep -q '+eval' && vim --version | grep -q '+syntax' ;;
 	nvim) nvim --version >/dev/null 2>&1 ;;
 	esac || { echo "NOT TRIED: there is no $editor with scripts and syntax here; its package is ${editor#n}" >&2; continue; }
-	tried="$tried $editor"
 	check_with $editor $checks
 
 	it "leaves what an Agentfile means as it is where it is indented, in $editor"

@@ -11,7 +11,7 @@ if exists(':CompilerSet') != 2
   command -nargs=* CompilerSet setlocal <args>
 endif
 
-CompilerSet makeprg=agentmake\ --check
+execute 'CompilerSet makeprg=' . escape(get(g:, 'agentmake_program', 'agentmake'), ' \|"') . '\ --check'
 
 " The place is line and display column. Below it stand the line and a caret, which are passed over. What is wrong with
 " the built-in agents, or has no place, is a message alone.
