@@ -66,9 +66,9 @@ is "$(find "$top/usr" -type f)" ""
 
 for editor in vim nvim; do
 	case $editor in
-	vim) vim --version 2>/dev/null | grep -q '+eval' && vim --version | grep -q '+syntax' ;;
-	nvim) nvim --version >/dev/null 2>&1 ;;
-	esac || { echo "NOT TRIED: there is no $editor with scripts and syntax here; its package is ${editor#n}" >&2; continue; }
+	vim) package=vim; vim --version 2>/dev/null | grep -q '+eval' && vim --version | grep -q '+syntax' ;;
+	nvim) package=neovim; nvim --version >/dev/null 2>&1 ;;
+	esac || { echo "NOT TRIED: there is no $editor with scripts and syntax here; its package is $package" >&2; continue; }
 	check_with $editor $checks
 
 	it "leaves what an Agentfile means as it is where it is indented, in $editor"

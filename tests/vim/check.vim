@@ -97,7 +97,9 @@ endfunction
 
 function! Check_no_error() abort
   let l:seen = 0
-  for l:file in s:examples + [s:sample, s:prelude]
+  let l:corpus = map(glob($TESTS . '/corpus/*.plan', 0, 1), 'fnamemodify(v:val, ":r") . ".agentfile"')
+  call assert_true(len(l:corpus) > 20)
+  for l:file in s:examples + [s:sample, s:prelude] + l:corpus
     execute 'edit' fnameescape(l:file)
     call assert_equal('agentfile', &filetype)
     for l:lnum in range(1, line('$'))
@@ -390,6 +392,31 @@ function! Check_errorformat() abort
   call assert_equal([['Agentfile', 3, 1, 'W', 'the loop is empty'], ['', 0, 0, 'E', 'there is no Agentfile here'],
     \ ['', 0, 0, 'N', 'agentmake: 3 more errors'], ['', 0, 0, 'N', '(built in):4:5: note: first given here']], l:list[:3])
   call assert_equal([5, 1, 2, 'E', 'odd'], [len(l:list)] + l:list[-1][1:])
+endfunction
+
+" every diagnostic of the corpus, and nothing else
+function! Check_diagnostics() abort
+  compiler! agentmake
+  let l:seen = 0
+  for l:file in glob($TESTS . '/corpus/*.err', 0, 1)
+    let l:want = []
+    for l:line in readfile(l:file)
+      let l:said = matchlist(l:line, '^\(\.\=[^: ]\+\):\(\d\+\):\(\d\+\): \(error\|warning\|note\): \(.*\)')
+      if !empty(l:said)
+        call add(l:want, [fnamemodify(l:said[1], ':t'), str2nr(l:said[2]), str2nr(l:said[3]), 1, toupper(l:said[4][0]), l:said[5]])
+      elseif l:line =~# '^agentmake: \|^(built in):'
+        call add(l:want, ['', 0, 0, 0, l:line =~# ' error: ' ? 'E' : 'N', substitute(l:line, '^agentmake: \a\+: ', '', '')])
+      endif
+    endfor
+    cgetexpr readfile(l:file)
+    let l:got = map(filter(getqflist(), 'v:val.text !=# ""'),
+      \ '[fnamemodify(bufname(v:val.bufnr), ":t"), v:val.lnum, v:val.col, v:val.vcol, v:val.type, v:val.text]')
+    if l:got != l:want
+      call add(v:errors, fnamemodify(l:file, ':t') . ': ' . string(l:got) . ' is not ' . string(l:want))
+    endif
+    let l:seen += len(l:want)
+  endfor
+  call assert_true(l:seen > 400, l:seen)
 endfunction
 
 function! Check_command() abort

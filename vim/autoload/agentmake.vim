@@ -16,6 +16,15 @@ function! s:file() abort
   return &filetype ==# 'agentfile' && expand('%:e') ==# 'agentfile' ? ['-f', expand('%:t')] : []
 endfunction
 
+" changes the folder of the window, the tab page or of all, whichever it has
+function! s:go_to(folder) abort
+  if exists('*chdir')
+    call chdir(a:folder)
+  else
+    execute (haslocaldir() ? 'lcd' : 'cd') fnameescape(a:folder)
+  endif
+endfunction
+
 " Runs `:make` with the compiler's errorformat. Without arguments the Agentfile is checked and nothing is run; with !
 " the cursor stays where it is.
 function! agentmake#run(stay, arguments) abort
@@ -26,22 +35,19 @@ function! agentmake#run(stay, arguments) abort
   let l:was = getcwd()
   let l:save = [&l:makeprg, &l:errorformat, get(b:, 'current_compiler', '')]
   let l:buffer = bufnr('%')
-  let l:cd = haslocaldir() ? 'lcd' : 'cd'
-  silent! update
   unlet! b:current_compiler
   try
     compiler agentmake
     let &l:makeprg = escape(l:command, '%#|')
-    execute l:cd fnameescape(l:folder)
+    call s:go_to(l:folder)
     execute 'make' . (a:stay ? '!' : '') escape(a:arguments ==# '' ? '--check' : a:arguments, '|')
   finally
-    execute l:cd fnameescape(l:was)
+    call s:go_to(l:was)
     call setbufvar(l:buffer, '&makeprg', l:save[0])
     call setbufvar(l:buffer, '&errorformat', l:save[1])
+    call setbufvar(l:buffer, 'current_compiler', l:save[2])
     if l:save[2] ==# ''
-      call setbufvar(l:buffer, 'current_compiler', '')
-    else
-      call setbufvar(l:buffer, 'current_compiler', l:save[2])
+      call remove(getbufvar(l:buffer, ''), 'current_compiler')
     endif
   endtry
 endfunction
