@@ -206,6 +206,15 @@ function! Check_typing() abort
   call assert_equal(['task a', '    owns b', '    prompt', '        one', '        two'], getline(1, '$'))
   execute "normal! o\<C-d>verify true\<CR>task b\<Esc>"
   call assert_equal(['    verify true', 'task b'], getline(6, '$'))
+  " in a text it is text; behind a task of a loop, its properties
+  execute "normal! oprompt\<CR>task list\<CR>run it\<Esc>"
+  call assert_equal(['    prompt', '        task list', '        run it'], getline(8, '$'))
+  silent %delete _
+  execute "normal! ifor X in a b\<CR>task {{X}}\<CR>verify fresh\<CR>true\<Esc>"
+  call assert_equal(['for X in a b', '    task {{X}}', '        verify fresh', '            true'], getline(1, '$'))
+  call cursor(2, 1)
+  execute "normal! oowns\<CR>a\<Esc>"
+  call assert_equal(['        owns', '            a', '        verify fresh'], getline(3, 5))
 endfunction
 
 function! Check_folds() abort
