@@ -99,13 +99,13 @@ left() {
 	[ "$is" -le "$want" ] || fail "$is $*, not at most $want"
 	echo "soak.sh: $is $*"
 }
-left "$(git worktree list | grep -c agentmake)" 8 "work trees"
-left "$(ls .git/agentmake/slots | wc -l)" 40 "files of slots"
-left "$(ls ../r.agentmake | wc -l)" 16 "folders beside the repository"
+left "$(git worktree list | grep -c '\.agentmake/wt-')" 16 "work trees (eight agents, and eight that wait to be merged)"
+left "$(ls .git/agentmake/slots | wc -l)" 64 "files of slots"
+left "$(ls ../r.agentmake | wc -l)" 32 "folders beside the repository"
 kept=$(git for-each-ref refs/agentmake/kept | wc -l)
 left "$kept" "$(($1 - $2))" "kept references (one for an attempt that left something, at most)"
 left "$(git for-each-ref refs/heads/agentmake/task | wc -l)" "$tasks" "branches of tasks"
-left "$(ls .git/agentmake/run | wc -l)" 24 "files of the keepers"
+left "$(ls .git/agentmake/run | wc -l)" 48 "files of the keepers"
 left "$(grep -lsz "^AGENTMAKE_TASK=" /proc/[0-9]*/environ 2>/dev/null | while read -r p; do
 	grep -qsz "^HOME=$HOME$" "$p" && echo "$p"; done | wc -l)" 0 "processes"
 before=$(wc -c <.git/agentmake/journal)
@@ -126,10 +126,10 @@ done
 "$AGENTMAKE" -j8 -s >"$work/out" 2>"$work/err" </dev/null
 status=$?
 [ $status -le 1 ] || fail "exit status $status after kill -9"
-left "$(git worktree list | grep -c agentmake)" 8 "work trees after six times kill -9"
+left "$(git worktree list | grep -c '\.agentmake/wt-')" 16 "work trees after six times kill -9"
 before=$(wc -c <.git/agentmake/journal)
 "$AGENTMAKE" -j8 -s >"$work/out" 2>"$work/err" </dev/null
 echo "soak.sh: journal: $before bytes, $(wc -c <.git/agentmake/journal) after another run"
 git fsck --connectivity-only >"$work/err" 2>&1 || fail "git fsck"
 "$AGENTMAKE" --clean -s >"$work/out" 2>"$work/err" || fail "--clean"
-left "$(git worktree list | grep -c agentmake)" 0 "work trees after --clean"
+left "$(git worktree list | grep -c '\.agentmake/wt-')" 0 "work trees after --clean"
