@@ -1,6 +1,7 @@
 /* Bringing the objects of a view into the repository, all that it has not got, before anything refers to
  * them. Few are written one by one, as git fetch does, many as a pack: a pack for each attempt would
  * make every look at the repository slower. */
+#include <dirent.h>
 #include <string.h>
 
 #include <git2/sys/odb_backend.h>
@@ -16,6 +17,29 @@ struct import {
 	git_odb *own, *to;
 	VEC(git_oid) missing;
 };
+
+bool view_has_objects(const struct worktree *w)
+{
+	struct buf path = BUF_INIT;
+	struct dirent *e;
+	bool found = false;
+	DIR *d;
+
+	buf_addf(&path, "%s/objects", w->view);
+	d = opendir(path.s);
+	while (d && !found && (e = readdir(d)))
+		found = strlen(e->d_name) == 2 && *e->d_name != '.';
+	if (d)
+		closedir(d);
+	buf_adds(&path, "/pack");
+	d = found ? NULL : opendir(path.s);
+	while (d && !found && (e = readdir(d)))
+		found = *e->d_name != '.';
+	if (d)
+		closedir(d);
+	buf_release(&path);
+	return found;
+}
 
 int view_open_objects(const struct worktree *w, git_odb **odb, struct buf *err)
 {
@@ -112,13 +136,15 @@ static int check_whole(const struct import *m, const struct worktree *w, struct 
 
 /* ---- bringing them ---- */
 
-static int copy(struct import *m, const git_oid *id)
+/* commits behind the others, so that what they name is there before them */
+static int copy(struct import *m, const git_oid *id, bool commits)
 {
 	git_odb_object *object = NULL;
 	git_oid made;
 	int bad = git_odb_read(&object, m->own, id)
-		|| git_odb_write(&made, m->to, git_odb_object_data(object), git_odb_object_size(object),
-			git_odb_object_type(object));
+		|| ((git_odb_object_type(object) == GIT_OBJECT_COMMIT) == commits
+			&& git_odb_write(&made, m->to, git_odb_object_data(object), git_odb_object_size(object),
+				git_odb_object_type(object)));
 
 	git_odb_object_free(object);
 	return bad;
@@ -152,11 +178,14 @@ static int pack(struct import *m, struct worktree *w, struct buf *err)
 
 int view_import(struct worktree *w, struct buf *err)
 {
-	git_repository *handle = repo_handle(w->repo, err);
 	struct import m = {NULL, NULL, VEC_INIT};
+	git_repository *handle;
 	size_t i;
 	int bad = 0, result = -1;
 
+	if (!view_has_objects(w))
+		return 0;
+	handle = repo_handle(w->repo, err);
 	if (!handle || view_secure(w, err) || view_open_objects(w, &m.own, err))
 		goto out;
 	if (git_repository_odb(&m.to, handle) || git_odb_foreach(m.own, note_missing, &m)) {
@@ -169,8 +198,8 @@ int view_import(struct worktree *w, struct buf *err)
 		result = pack(&m, w, err);
 		goto out;
 	}
-	for (i = 0; i < m.missing.n && !bad; i++)
-		bad = copy(&m, &m.missing.v[i]);
+	for (i = 0; i < 2 * m.missing.n && !bad; i++)
+		bad = copy(&m, &m.missing.v[i % m.missing.n], i >= m.missing.n);
 	result = bad ? git_failed(err, "cannot take over what was committed in '%s'", w->path) : 0;
 out:
 	git_odb_free(m.own);

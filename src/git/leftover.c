@@ -1,7 +1,6 @@
 /* What was committed in a view and is not part of the work: branches, stashes, commits that were
  * amended or given up. Each commit that lies in the view's objects counts; those that nothing follows
  * are kept, all of a view on one reference, before the view goes. */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,28 +30,6 @@ struct leftovers {
 	VEC(struct found) commits; /* sorted by id */
 	VEC(git_oid) roots;        /* the heads of the task's work */
 };
-
-/* Are there any objects? Mostly there are none. */
-static bool has_objects(const char *objects)
-{
-	struct buf pack = BUF_INIT;
-	DIR *d = opendir(objects);
-	struct dirent *e;
-	bool found = false;
-
-	while (d && !found && (e = readdir(d)))
-		found = strlen(e->d_name) == 2 && *e->d_name != '.';
-	if (d)
-		closedir(d);
-	buf_addf(&pack, "%s/pack", objects);
-	d = found ? NULL : opendir(pack.s);
-	while (d && !found && (e = readdir(d)))
-		found = *e->d_name != '.';
-	if (d)
-		closedir(d);
-	buf_release(&pack);
-	return found;
-}
 
 static int add_commit(const git_oid *id, void *arg)
 {
@@ -215,9 +192,7 @@ int view_keep(struct worktree *w, struct buf *err)
 	struct buf path = BUF_INIT, task = BUF_INIT;
 	int result = 0;
 
-	buf_addf(&path, "%s/objects", w->view);
-	if (has_objects(path.s)) {
-		buf_clear(&path);
+	if (view_has_objects(w)) {
 		buf_addf(&path, "%s/task", w->view);
 		if (file_read(path.s, 4096, &task, NULL) || !task.len || path_ref_problem(task.s)) {
 			buf_clear(&task);

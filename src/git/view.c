@@ -333,10 +333,7 @@ static int is_commit(struct worktree *w, const struct oid *id, struct buf *err)
  * such commit. */
 static int take_over(struct worktree *w, const struct oid *head, struct buf *err)
 {
-	int found = is_commit(w, head, err);
-
-	if (found)
-		return found;
+	/* also where the commit is there: an import may have been broken off in the middle */
 	return view_import(w, err) ? -1 : is_commit(w, head, err);
 }
 

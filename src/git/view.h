@@ -30,6 +30,8 @@ int view_keep(struct worktree *w, struct buf *err);
 int view_discard(struct worktree *w, struct buf *err);
 /* Before its objects are read: whatever is left among them, reading does not wait, or lead elsewhere. */
 int view_secure(const struct worktree *w, struct buf *err);
+/* Are there any objects in it? Mostly there are none. */
+bool view_has_objects(const struct worktree *w);
 /* The view's own objects, without those that it borrows; free with git_odb_free. */
 int view_open_objects(const struct worktree *w, git_odb **odb, struct buf *err);
 /* All of them that the repository has not got are brought there. */
