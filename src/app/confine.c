@@ -120,7 +120,9 @@ void confine_add_line(const struct confine *c, struct buf *out)
 		sandbox_add_name(&c->sandbox, out);
 	if (*sandbox_gaps(&c->sandbox))
 		buf_addf(out, "; it does not cover %s", sandbox_gaps(&c->sandbox));
-	if (c->sandbox.kind == SANDBOX_NONE)
+	if (c->problem.len)
+		buf_adds(out, ", but one is required: nothing would be run");
+	else if (c->sandbox.kind == SANDBOX_NONE)
 		buf_adds(out, "; what tasks run can write wherever you can");
 }
 

@@ -61,14 +61,15 @@ static int write_file(const struct worktree *w, const char *name, const char *te
 /* one of git's files; a missing one is left out */
 static int copy_file(const struct worktree *w, const char *from, const char *name, struct buf *err)
 {
-	struct buf bytes = BUF_INIT;
+	struct buf bytes = BUF_INIT, why = BUF_INIT;
 	int result = 0;
 
-	if (!file_read(from, SIZE_MAX / 2, &bytes, err))
+	if (!file_read(from, SIZE_MAX / 2, &bytes, &why))
 		result = write_file(w, name, bytes.s, bytes.len, err);
 	else if (errno != ENOENT)
-		result = -1;
+		result = buf_error(err, "%s", why.s);
 	buf_release(&bytes);
+	buf_release(&why);
 	return result;
 }
 

@@ -137,13 +137,3 @@ bool regex_group(const struct regex *r, uint32_t i, const char **s, size_t *len)
 	*len = v[2 * n + 1] - v[2 * n];
 	return true;
 }
-
-bool regex_has_group(const struct regex *r, const char *name)
-{
-	uint32_t i;
-
-	for (i = 0; i < r->groups; i++)
-		if (!strcmp(regex_group_name(r, i), name))
-			return true;
-	return false;
-}

@@ -26,7 +26,5 @@ uint32_t regex_groups(const struct regex *r);
 const char *regex_group_name(const struct regex *r, uint32_t i);
 /* What a named group matched last; false where it took no part. Points into that line. */
 bool regex_group(const struct regex *r, uint32_t i, const char **s, size_t *len);
-/* does it have a group of this name? */
-bool regex_has_group(const struct regex *r, const char *name);
 
 #endif

@@ -164,6 +164,10 @@ if case $kinds in *bwrap*) true ;; *) false ;; esac; then
 	out_has 'first of two'
 	out_has 'second of two'
 	out_has 'many at once'
+	git commit -q --allow-empty -m 'base moves'
+	am --land
+	status_is 0
+	err_lacks 'error:'
 	into_has src/many150 150
 	is "$(git tag)" "" "a tag"
 	git fsck --strict >"$top/out" 2>&1 || fail "git fsck"
@@ -353,6 +357,8 @@ chmod +x "$top/broken/bwrap"
 PATH="$top/broken:$PATH" am --sandbox=bwrap
 status_is 2
 err_has 'No permissions to create new namespace'
+PATH="$top/broken:$PATH" am -n --sandbox=bwrap
+out_has 'sandbox: none, but one is required: nothing would be run'
 PATH="$top/broken:$PATH" am -n
 case $kinds in *landlock*) out_has 'sandbox: Landlock' ;; *) out_has 'sandbox: none' ;; esac
 am --sandbox=nonsense
