@@ -16,32 +16,51 @@ enum argument {
 	ARG_OPTIONAL, /* --graph, --graph=dot */
 };
 
+/* what an option does that asks for no mode; behind the modes, so that one number says either */
+enum flag {
+	FLAG_JOBS = MODE_VERSION + 1,
+	FLAG_YES,
+	FLAG_KEEP_GOING,
+	FLAG_STOP,
+	FLAG_ALWAYS,
+	FLAG_ONE_BATCH,
+	FLAG_SANDBOX,
+	FLAG_SHUFFLE,
+	FLAG_SILENT,
+	FLAG_EVENTS,
+	FLAG_JUNIT,
+	FLAG_ANNOTATE,
+	FLAG_FOLLOW,
+	FLAG_FILE,
+	FLAG_FOLDER,
+};
+
 struct option {
 	char letter;        /* 0: none */
 	const char *name;   /* NULL: none */
 	enum argument argument;
 	const char *shown;  /* how --help shows the argument */
-	int mode;           /* the mode that it asks for, or -1 */
+	int asks;           /* an enum mode or an enum flag */
 	const char *help;
 };
 
 /* a line without letter and name begins a group */
 static const struct option table[] = {
-	{0, NULL, 0, NULL, -1, "Running"},
-	{'j', "jobs", ARG_NEEDED, "N", -1, "run at most N agents at once (default: 'jobs', or 1)"},
-	{'y', "yes", ARG_NONE, NULL, -1, "do not ask before running"},
-	{'k', "keep-going", ARG_NONE, NULL, -1, "after a failure go on with what it does not block (the default)"},
-	{'S', "stop", ARG_NONE, NULL, -1, "after a failure start nothing new"},
-	{'B', "always", ARG_NONE, NULL, -1, "redo tasks that are up to date"},
-	{0, "one-batch", ARG_NONE, NULL, -1, "run the first batch alone; exit 3 if work remains"},
-	{0, "sandbox", ARG_NEEDED, "RULE", -1, "auto, require, off, bwrap or landlock, whatever the Agentfile says"},
-	{0, "shuffle", ARG_OPTIONAL, "SEED", -1, "start ready tasks in an order by chance"},
-	{'s', "silent", ARG_NONE, NULL, -1, "no progress, only failures and the end"},
-	{0, "events", ARG_NEEDED, "FILE", -1, "write each transition as a line of JSON; - is standard output"},
-	{0, "junit", ARG_NEEDED, "FILE", -1, "at the end, write a JUnit report with a test case for each task"},
-	{0, "annotate", ARG_NONE, NULL, -1, "errors and failed tasks as annotations for GitHub Actions, where it is "
+	{.help = "Running"},
+	{'j', "jobs", ARG_NEEDED, "N", FLAG_JOBS, "run at most N agents at once (default: 'jobs', or 1)"},
+	{'y', "yes", ARG_NONE, NULL, FLAG_YES, "do not ask before running"},
+	{'k', "keep-going", ARG_NONE, NULL, FLAG_KEEP_GOING, "after a failure go on with what it does not block (the default)"},
+	{'S', "stop", ARG_NONE, NULL, FLAG_STOP, "after a failure start nothing new"},
+	{'B', "always", ARG_NONE, NULL, FLAG_ALWAYS, "redo tasks that are up to date"},
+	{0, "one-batch", ARG_NONE, NULL, FLAG_ONE_BATCH, "run the first batch alone; exit 3 if work remains"},
+	{0, "sandbox", ARG_NEEDED, "RULE", FLAG_SANDBOX, "auto, require, off, bwrap or landlock, whatever the Agentfile says"},
+	{0, "shuffle", ARG_OPTIONAL, "SEED", FLAG_SHUFFLE, "start ready tasks in an order by chance"},
+	{'s', "silent", ARG_NONE, NULL, FLAG_SILENT, "no progress, only failures and the end"},
+	{0, "events", ARG_NEEDED, "FILE", FLAG_EVENTS, "write each transition as a line of JSON; - is standard output"},
+	{0, "junit", ARG_NEEDED, "FILE", FLAG_JUNIT, "at the end, write a JUnit report with a test case for each task"},
+	{0, "annotate", ARG_NONE, NULL, FLAG_ANNOTATE, "errors and failed tasks as annotations for GitHub Actions, where it is "
 		"the default"},
-	{0, NULL, 0, NULL, -1, "The plan (nothing is run and nothing is written)"},
+	{.help = "The plan (nothing is run and nothing is written)"},
 	{'n', "dry-run", ARG_OPTIONAL, "text|json", MODE_DRY_RUN, "show what would be run, in which batches, and why"},
 	{'q', "question", ARG_NONE, NULL, MODE_QUESTION, "print nothing; exit 1 if there is work"},
 	{0, "explain", ARG_NONE, NULL, MODE_EXPLAIN, "why each task would run, or is up to date"},
@@ -51,16 +70,16 @@ static const struct option table[] = {
 	{0, "owners", ARG_NEEDED, "PATH", MODE_OWNERS, "which tasks own, share or read a path"},
 	{0, "prompt", ARG_NEEDED, "TASK", MODE_PROMPT, "the brief that the task's agent gets"},
 	{0, "agents", ARG_NONE, NULL, MODE_AGENTS, "who can be asked, which are installed, what each reports"},
-	{0, NULL, 0, NULL, -1, "A run, also from another terminal while it goes on"},
+	{.help = "A run, also from another terminal while it goes on"},
 	{0, "status", ARG_OPTIONAL, "text|json", MODE_STATUS, "the last run, task by task"},
 	{0, "log", ARG_NEEDED, "TASK", MODE_LOG, "the log of the task's last attempt"},
-	{'F', "follow", ARG_NONE, NULL, -1, "with --log: go on as it grows"},
+	{'F', "follow", ARG_NONE, NULL, FLAG_FOLLOW, "with --log: go on as it grows"},
 	{0, "diff", ARG_NEEDED, "TASK", MODE_DIFF, "what the task changed"},
 	{0, "compare", ARG_NEEDED, "TASK", MODE_COMPARE, "the task's variants, side by side"},
 	{0, "history", ARG_NONE, NULL, MODE_HISTORY, "the attempts of all runs"},
 	{0, "fsck", ARG_NONE, NULL, MODE_FSCK, "check that nothing is lost, and all that is merged is what was "
 		"verified; say how to mend what is not so"},
-	{0, NULL, 0, NULL, -1, "Changing the state (each says what it kept)"},
+	{.help = "Changing the state (each says what it kept)"},
 	{0, "land", ARG_NONE, NULL, MODE_LAND, "bring the base branch to the integration branch"},
 	{0, "approve", ARG_NONE, "TASK…", MODE_APPROVE, "take work that waits for a review at your word"},
 	{0, "choose", ARG_NEEDED, "TASK=VARIANT", MODE_CHOOSE, "take this variant, where 'choose ask' waits for you"},
@@ -71,9 +90,9 @@ static const struct option table[] = {
 	{0, "complete", ARG_NEEDED, "TASK", MODE_COMPLETE, "check, verify and merge what is in the claimed worktree"},
 	{0, "release", ARG_NEEDED, "TASK", MODE_RELEASE, "give the claim up; what was done is kept"},
 	{0, "clean", ARG_NONE, NULL, MODE_CLEAN, "remove worktrees and branches whose content is merged"},
-	{0, NULL, 0, NULL, -1, "Everything else"},
-	{'f', "file", ARG_NEEDED, "FILE", -1, "read this instead of Agentfile"},
-	{'C', "directory", ARG_NEEDED, "DIR", -1, "go there first"},
+	{.help = "Everything else"},
+	{'f', "file", ARG_NEEDED, "FILE", FLAG_FILE, "read this instead of Agentfile"},
+	{'C', "directory", ARG_NEEDED, "DIR", FLAG_FOLDER, "go there first"},
 	{'h', "help", ARG_NONE, NULL, MODE_HELP, "this"},
 	{0, "version", ARG_NONE, NULL, MODE_VERSION, "versions of agentmake and of what it is made with"},
 };
@@ -139,9 +158,9 @@ static int set_format(struct options *o, const char *value, struct buf *err)
 
 static int set_mode(struct options *o, const struct option *x, const char *value, struct buf *err)
 {
-	if (o->mode_name && o->mode != (enum mode)x->mode)
+	if (o->mode_name && o->mode != (enum mode)x->asks)
 		return buf_error(err, "'%s' and '--%s' ask for different things", o->mode_name, x->name);
-	o->mode = (enum mode)x->mode;
+	o->mode = (enum mode)x->asks;
 	o->mode_name = x->name;
 	if (x->argument == ARG_NEEDED)
 		o->subject = value;
@@ -189,51 +208,51 @@ static int set_sandbox(struct options *o, const char *value, struct buf *err)
 
 static int apply(struct options *o, const struct option *x, const char *value, struct buf *err)
 {
-	if (x->mode >= 0)
+	if (x->asks < FLAG_JOBS)
 		return set_mode(o, x, value, err);
-	switch (x->letter ? x->letter : x->name[0]) {
-	case 'a':
-		o->annotate = true;
-		break;
-	case 'j':
-		if (x->letter)
-			return set_jobs(o, value, err);
-		o->junit = value;
-		break;
-	case 'y':
+	switch ((enum flag)x->asks) {
+	case FLAG_JOBS:
+		return set_jobs(o, value, err);
+	case FLAG_SANDBOX:
+		return set_sandbox(o, value, err);
+	case FLAG_SHUFFLE:
+		return set_seed(o, value, err);
+	case FLAG_YES:
 		o->yes = true;
 		break;
-	case 'k':
+	case FLAG_KEEP_GOING:
 		o->stop_on_failure = false;
 		break;
-	case 'S':
+	case FLAG_STOP:
 		o->stop_on_failure = true;
 		break;
-	case 'B':
+	case FLAG_ALWAYS:
 		o->redo = true;
 		break;
-	case 'o':
+	case FLAG_ONE_BATCH:
 		o->one_batch = true;
 		break;
-	case 's':
-		if (!x->letter)
-			return x->name[1] == 'a' ? set_sandbox(o, value, err) : set_seed(o, value, err);
+	case FLAG_SILENT:
 		o->silent = true;
 		break;
-	case 'e':
-		o->events = value;
+	case FLAG_ANNOTATE:
+		o->annotate = true;
 		break;
-	case 'F':
+	case FLAG_FOLLOW:
 		o->follow = true;
 		break;
-	case 'f':
+	case FLAG_EVENTS:
+		o->events = value;
+		break;
+	case FLAG_JUNIT:
+		o->junit = value;
+		break;
+	case FLAG_FILE:
 		o->file = value;
 		break;
-	case 'C':
+	case FLAG_FOLDER:
 		o->folder = value;
 		break;
-	default:
-		BUG("nothing is done for --%s", x->name);
 	}
 	return 0;
 }
