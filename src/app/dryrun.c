@@ -25,6 +25,7 @@
 struct sight {
 	struct outlook *o;
 	struct batches batches;
+	struct basis basis;
 	double makespan; /* seconds; NAN where no duration is known */
 	double sum;      /* the same, one after the other */
 };
@@ -40,9 +41,10 @@ static void sight_make(struct sight *s, struct outlook *o)
 	outlook_plan(o, &p);
 	for (t = 0; t < p.graph->n; t++)
 		if (o->verdicts.v[t].state == STATE_WAITING)
-			s->sum += p.duration[t];
+			s->sum += p.duration[t] * outlook_ways(&o->project->file.tasks[t]);
+	outlook_basis(o, &s->basis);
 	if (o->timed)
-		s->makespan = batch_makespan(&p, (uint32_t)o->jobs);
+		s->makespan = batch_makespan(&p, (uint32_t)o->jobs).seconds;
 	plan_release(&p);
 	outlook_plan(o, &p);
 	batches_make(&s->batches, &p, (uint32_t)o->jobs);
@@ -238,12 +240,10 @@ static void text_up_to_date(struct layout *l, const struct outlook *o)
 	buf_release(&more);
 }
 
-static void text_critical(struct layout *l, const struct outlook *o)
+void view_add_critical(struct layout *l, const struct outlook *o)
 {
 	uint32_t t, n = 0;
 
-	buf_adds(l->out, "\nCritical path\n");
-	l->indent = 2;
 	for (t = plan_critical(&o->plan); t != PLAN_NONE; t = o->plan.successor[t]) {
 		if (n++)
 			layout_word(l, "→");
@@ -253,6 +253,13 @@ static void text_critical(struct layout *l, const struct outlook *o)
 		}
 		layout_word(l, o->project->file.tasks[t].name);
 	}
+}
+
+static void text_critical(struct layout *l, const struct outlook *o)
+{
+	buf_adds(l->out, "\nCritical path\n");
+	l->indent = 2;
+	view_add_critical(l, o);
 	layout_newline(l);
 }
 
@@ -264,7 +271,7 @@ static void text_times(struct layout *l, const struct sight *s)
 	clock_add_span(l->out, s->makespan);
 	buf_adds(l->out, " (");
 	clock_add_span(l->out, s->sum);
-	buf_adds(l->out, " one after the other), by what earlier runs took\n");
+	buf_addf(l->out, " one after the other), by what %s\n", outlook_basis_words(&s->basis));
 }
 
 static void add_mode(struct buf *out, const struct outlook *o)

@@ -138,6 +138,8 @@ static int look_at_plan(struct outlook *o, struct project *p, const struct optio
 	switch (options->mode) {
 	case MODE_DRY_RUN:
 		return view_dry_run(o);
+	case MODE_SIMULATE:
+		return view_simulate(o);
 	case MODE_EXPLAIN:
 		return view_explain(o);
 	case MODE_QUESTION:

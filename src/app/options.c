@@ -1,6 +1,7 @@
 /* One table says what there is: the parser and --help read it, and a test holds the manual to it. */
 #include "app/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +50,19 @@ static const struct option table[] = {
 	{.help = "Running"},
 	{'j', "jobs", ARG_NEEDED, "N", FLAG_JOBS, "run at most N agents at once (default: 'jobs', or 1)"},
 	{'y', "yes", ARG_NONE, NULL, FLAG_YES, "do not ask before running"},
-	{'k', "keep-going", ARG_NONE, NULL, FLAG_KEEP_GOING, "after a failure go on with what it does not block (the default)"},
+	{'k', "keep-going", ARG_NONE, NULL, FLAG_KEEP_GOING,
+		"after a failure go on with what it does not block (the default)"},
 	{'S', "stop", ARG_NONE, NULL, FLAG_STOP, "after a failure start nothing new"},
 	{'B', "always", ARG_NONE, NULL, FLAG_ALWAYS, "redo tasks that are up to date"},
 	{0, "one-batch", ARG_NONE, NULL, FLAG_ONE_BATCH, "run the first batch alone; exit 3 if work remains"},
-	{0, "sandbox", ARG_NEEDED, "RULE", FLAG_SANDBOX, "auto, require, off, bwrap or landlock, whatever the Agentfile says"},
+	{0, "sandbox", ARG_NEEDED, "RULE", FLAG_SANDBOX,
+		"auto, require, off, bwrap or landlock, whatever the Agentfile says"},
 	{0, "shuffle", ARG_OPTIONAL, "SEED", FLAG_SHUFFLE, "start ready tasks in an order by chance"},
 	{'s', "silent", ARG_NONE, NULL, FLAG_SILENT, "no progress, only failures and the end"},
 	{0, "events", ARG_NEEDED, "FILE", FLAG_EVENTS, "write each transition as a line of JSON; - is standard output"},
 	{0, "junit", ARG_NEEDED, "FILE", FLAG_JUNIT, "at the end, write a JUnit report with a test case for each task"},
-	{0, "annotate", ARG_NONE, NULL, FLAG_ANNOTATE, "errors and failed tasks as annotations for GitHub Actions, where it is "
-		"the default"},
+	{0, "annotate", ARG_NONE, NULL, FLAG_ANNOTATE,
+		"errors and failed tasks as annotations for GitHub Actions, where it is the default"},
 	{.help = "The plan (nothing is run and nothing is written)"},
 	{'n', "dry-run", ARG_OPTIONAL, "text|json", MODE_DRY_RUN, "show what would be run, in which batches, and why"},
 	{'q', "question", ARG_NONE, NULL, MODE_QUESTION, "print nothing; exit 1 if there is work"},
@@ -69,6 +72,8 @@ static const struct option table[] = {
 	{0, "conflicts", ARG_NONE, NULL, MODE_CONFLICTS, "which tasks could touch the same file, with a witness"},
 	{0, "owners", ARG_NEEDED, "PATH", MODE_OWNERS, "which tasks own, share or read a path"},
 	{0, "prompt", ARG_NEEDED, "TASK", MODE_PROMPT, "the brief that the task's agent gets"},
+	{0, "simulate", ARG_OPTIONAL, "N…", MODE_SIMULATE, "what the run would take with -j N, and how many agents "
+		"would be idle"},
 	{0, "agents", ARG_NONE, NULL, MODE_AGENTS, "who can be asked, which are installed, what each reports"},
 	{.help = "A run, also from another terminal while it goes on"},
 	{0, "status", ARG_OPTIONAL, "text|json", MODE_STATUS, "the last run, task by task"},
@@ -156,6 +161,27 @@ static int set_format(struct options *o, const char *value, struct buf *err)
 		graph ? "dot, mermaid, json" : "text, json");
 }
 
+/* N, N,N…, N-N */
+static int set_simulated(struct options *o, const char *value, struct buf *err)
+{
+	const char *s = value;
+
+	while (s) {
+		char *end = (char *)s;
+		unsigned long first = isdigit((unsigned char)*s) ? strtoul(s, &end, 10) : 0, last = first;
+
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			last = strtoul(end + 1, &end, 10);
+		if (!first || last > MOST_JOBS || first > last || (*end && *end != ','))
+			return buf_error(err, "'--simulate=%s': it takes numbers from 1 to %d, as 2,4,8 or 1-6", value,
+				MOST_JOBS);
+		for (; first <= last; first++)
+			vec_push(&o->simulated, (uint32_t)first);
+		s = *end ? end + 1 : NULL;
+	}
+	return 0;
+}
+
 static int set_mode(struct options *o, const struct option *x, const char *value, struct buf *err)
 {
 	if (o->mode_name && o->mode != (enum mode)x->asks)
@@ -164,6 +190,8 @@ static int set_mode(struct options *o, const struct option *x, const char *value
 	o->mode_name = x->name;
 	if (x->argument == ARG_NEEDED)
 		o->subject = value;
+	if (o->mode == MODE_SIMULATE)
+		return set_simulated(o, value, err);
 	return x->argument == ARG_OPTIONAL ? set_format(o, value, err) : 0;
 }
 
@@ -174,8 +202,8 @@ static int set_jobs(struct options *o, const char *value, struct buf *err)
 
 	errno = 0;
 	n = strtol(value, &end, 10);
-	if (!*value || *end || errno || n < 1 || n > 1000)
-		return buf_error(err, "'-j %s': it takes a number from 1 to 1000", value);
+	if (!*value || *end || errno || n < 1 || n > MOST_JOBS)
+		return buf_error(err, "'-j %s': it takes a number from 1 to %d", value, MOST_JOBS);
 	o->jobs = (int)n;
 	return 0;
 }
@@ -384,6 +412,7 @@ int options_parse(struct options *o, int argc, char **argv, struct buf *err)
 
 void options_release(struct options *o)
 {
+	vec_free(&o->simulated);
 	vec_free(&o->words);
 	vec_free(&o->overrides);
 }

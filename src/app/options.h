@@ -20,6 +20,7 @@ enum mode {
 	MODE_CONFLICTS,
 	MODE_OWNERS,
 	MODE_PROMPT,
+	MODE_SIMULATE,
 	MODE_AGENTS,
 	MODE_STATUS,
 	MODE_LOG,
@@ -41,6 +42,9 @@ enum mode {
 	MODE_VERSION,
 };
 
+/* the largest -j */
+#define MOST_JOBS 1000
+
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_MERMAID };
 
 struct options {
@@ -55,6 +59,7 @@ struct options {
 	bool sandbox_given;
 	enum sandbox_rule sandbox;
 	const char *file, *folder, *events, *junit;
+	VEC(uint32_t) simulated;     /* the -j of --simulate=N…; none: it chooses */
 	VEC(const char *) words;     /* tasks, globs, @tags */
 	VEC(const char *) overrides; /* NAME=value */
 };

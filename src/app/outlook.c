@@ -21,6 +21,14 @@ static int choose(struct outlook *o, struct buf *err)
 	return 0;
 }
 
+/* how long a task takes, as runs have shown or it says itself; NAN: not known */
+static double expected(const struct outlook *o, const struct task *t)
+{
+	double seconds = o->history.tasks.n ? history_duration(history_task(&o->history, t->name)) : NAN;
+
+	return isnan(seconds) && t->options->estimate > 0 ? t->options->estimate : seconds;
+}
+
 static void load_history(struct outlook *o)
 {
 	struct buf err = BUF_INIT, damage = BUF_INIT;
@@ -34,8 +42,7 @@ static void load_history(struct outlook *o)
 		msg_warn("%s", damage.s);
 	o->durations = xcalloc(o->project->graph.n, sizeof(double));
 	for (i = 0; i < o->project->graph.n; i++) {
-		o->durations[i] = o->history.tasks.n
-			? history_duration(history_task(&o->history, o->project->file.tasks[i].name)) : NAN;
+		o->durations[i] = expected(o, &o->project->file.tasks[i]);
 		o->timed |= !isnan(o->durations[i]);
 	}
 	buf_release(&damage);
@@ -63,13 +70,12 @@ void outlook_plan(const struct outlook *o, struct plan *p)
 		plan_shuffle(p, o->options->seed);
 }
 
-/* how many agents a task keeps at work at once */
-static uint32_t ways(const struct task *t)
+uint32_t outlook_ways(const struct task *t)
 {
 	return t->options->nvariants ? t->options->nvariants : 1;
 }
 
-/* the same of all that run; *planner: one of them may bring more tasks */
+/* the agents that all that run keep at work at once; *planner: one of them may bring more tasks */
 static uint32_t all_ways(const struct outlook *o, bool *planner)
 {
 	uint32_t t, n = 0;
@@ -77,14 +83,38 @@ static uint32_t all_ways(const struct outlook *o, bool *planner)
 	*planner = false;
 	for (t = 0; t < o->project->graph.n; t++)
 		if (o->verdicts.v[t].state == STATE_WAITING) {
-			n += ways(&o->project->file.tasks[t]);
+			n += outlook_ways(&o->project->file.tasks[t]);
 			*planner |= o->project->file.tasks[t].options->emits.globs.n > 0;
 		}
 	return n;
 }
 
-/* the most tasks that are ever ready at once, as far as the batches show it */
-static uint32_t widest(struct outlook *o)
+void outlook_basis(const struct outlook *o, struct basis *b)
+{
+	uint32_t t;
+
+	memset(b, 0, sizeof(*b));
+	for (t = 0; t < o->project->graph.n; t++) {
+		const struct task *task = &o->project->file.tasks[t];
+
+		if (o->verdicts.v[t].state != STATE_WAITING)
+			continue;
+		if (isnan(o->durations[t]))
+			b->assumed++;
+		else if (isnan(history_duration(history_task(&o->history, task->name))))
+			b->estimated++;
+		else
+			b->recorded++;
+	}
+}
+
+const char *outlook_basis_words(const struct basis *b)
+{
+	return !b->estimated ? "earlier runs took" : b->recorded ? "earlier runs took and 'estimate' says"
+		: "'estimate' says";
+}
+
+uint32_t outlook_widest(const struct outlook *o)
 {
 	struct plan p;
 	uint32_t n = 0, most = 0;
@@ -95,7 +125,7 @@ static uint32_t widest(struct outlook *o)
 		uint32_t t;
 
 		for (n = 0; (t = plan_start(&p)) != PLAN_NONE;)
-			n += ways(&o->project->file.tasks[t]);
+			n += outlook_ways(&o->project->file.tasks[t]);
 		if (!n)
 			break;
 		most = n > most ? n : most;
@@ -154,7 +184,7 @@ static void decide_mode(struct outlook *o)
 		o->reason = print(run ? "there is one task to run" : "there is nothing to run");
 	} else if (s->min_tasks && run < (uint32_t)s->min_tasks) {
 		o->reason = print("%u tasks to run are fewer than 'min-tasks %d'", run, s->min_tasks);
-	} else if ((wide = widest(o)) < 2) {
+	} else if ((wide = outlook_widest(o)) < 2) {
 		o->reason = print("each task waits for the one before it");
 	} else {
 		o->parallel = true;

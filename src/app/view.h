@@ -4,6 +4,8 @@
 
 #include "app/verdict.h"
 
+struct layout;
+
 /* the plan with everything that was found out for it */
 struct outlook {
 	struct project *project;
@@ -16,7 +18,7 @@ struct outlook {
 	int jobs;          /* as they will be, 1 in sequential mode */
 	bool parallel;
 	char *reason;      /* of the mode */
-	double *durations; /* per task, from the journal; NAN where not known */
+	double *durations; /* seconds per task, by the journal or `estimate`; NAN where not known */
 	bool timed;        /* some are known */
 };
 
@@ -25,11 +27,27 @@ int outlook_make(struct outlook *o, struct project *p, const struct options *opt
 void outlook_release(struct outlook *o);
 /* a plan of its own, to be played through; the caller releases it */
 void outlook_plan(const struct outlook *o, struct plan *p);
+/* how many agents a task keeps at work at once: its variants, or 1 */
+uint32_t outlook_ways(const struct task *t);
+/* the most agents that are ever at work at once, as far as the batches show it */
+uint32_t outlook_widest(const struct outlook *o);
+
+/* of how many tasks that run the duration is known from earlier runs, from `estimate`, or not */
+struct basis {
+	uint32_t recorded, estimated, assumed;
+};
+void outlook_basis(const struct outlook *o, struct basis *b);
+/* "by what …" */
+const char *outlook_basis_words(const struct basis *b);
 
 int view_dry_run(struct outlook *o);
+/* the tasks of the critical path, as words */
+void view_add_critical(struct layout *l, const struct outlook *o);
 /* the same as text, for people; `out` gets it */
 void view_plan_text(struct outlook *o, struct buf *out);
 int view_explain(struct outlook *o);
+/* --simulate: what the run would take with each of several -j */
+int view_simulate(struct outlook *o);
 int view_graph(struct project *p, enum format format);
 int view_conflicts(struct project *p);
 int view_owners(struct project *p, const char *path);

@@ -165,6 +165,8 @@ _agentmake() {
 			--conflicts
 			--owners
 			--prompt
+			--simulate
+			--simulate=
 			--agents
 			--status
 			--status=

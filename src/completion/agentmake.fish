@@ -112,6 +112,7 @@ complete -c agentmake -l graph -a 'dot mermaid json' -d 'the tasks and what bloc
 complete -c agentmake -l conflicts -d 'which tasks could touch the same file, with a witness'
 complete -c agentmake -l owners -x -a '(__agentmake_files)' -d 'which tasks own, share or read a path'
 complete -c agentmake -l prompt -x -a '(__agentmake_tasks)' -d 'the brief that the task\'s agent gets'
+complete -c agentmake -l simulate -d 'what the run would take with -j N, and how many agents would be idle'
 complete -c agentmake -l agents -d 'who can be asked, which are installed, what each reports'
 complete -c agentmake -l status -a 'text json' -d 'the last run, task by task'
 complete -c agentmake -l log -x -a '(__agentmake_tasks)' -d 'the log of the task\'s last attempt'

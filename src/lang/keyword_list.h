@@ -11,7 +11,7 @@
  * hook = ( "setup" | "notify" ) commands ;
  *
  * switched = "allow-empty" NEWLINE ;
- * chosen = ( "stray" | "retries" | "timeout" | "role" ) one ;
+ * chosen = ( "stray" | "retries" | "timeout" | "estimate" | "role" ) one ;
  * bound = ( "when" | "stall" | "budget" | "variants" ) list ;
  * listed = ( "owns" | "shares" | "reads" | "blocked-by" | "context" | "copy" | "env" | "tags" | "uses"
  *          | "emits" ) [ PLUS ] list ;
@@ -58,6 +58,7 @@
 	K(KW_VERIFY,      "verify",      IN_TASK,                     VALUE_COMMANDS) \
 	K(KW_RETRIES,     "retries",     IN_TASK,                     VALUE_WORD) \
 	K(KW_TIMEOUT,     "timeout",     IN_TASK,                     VALUE_WORD) \
+	K(KW_ESTIMATE,    "estimate",    IN_TASK,                     VALUE_WORD) \
 	K(KW_WHEN,        "when",        IN_TASK,                     VALUE_WORDS) \
 	K(KW_ENV,         "env",         IN_TASK,                     VALUE_LIST) \
 	K(KW_REVIEW,      "review",      IN_TASK,                     VALUE_USER) \

@@ -20,6 +20,7 @@ struct task_options {
 	struct used agent, review, resolver; /* `resolver`: of on-conflict */
 	double timeout;      /* seconds; 0: none */
 	double stall;        /* the same */
+	double estimate;     /* how long it takes, where no run has shown it, in seconds; 0: not said */
 	bool stall_kill;
 	int retries;
 	struct budget budget;

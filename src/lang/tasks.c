@@ -170,6 +170,8 @@ static int option(struct expander *e, const struct stmt *s, struct draft *d)
 		return convert_number(e, s, 0, 100, &o->retries);
 	case KW_TIMEOUT:
 		return convert_span(e, s, &o->timeout);
+	case KW_ESTIMATE:
+		return convert_span(e, s, &o->estimate);
 	case KW_WHEN:
 		return when(e, s, &o->when);
 	case KW_ENV:

@@ -223,6 +223,7 @@ static const char *one_word_hint(enum keyword kw)
 	case KW_AGENTFILE:
 		return "";
 	case KW_TIMEOUT:
+	case KW_ESTIMATE:
 		return ", as 90s, 30m or 1h30m";
 	default:
 		return "; quote it if it holds a blank";

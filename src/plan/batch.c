@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/vec.h"
 
 void batches_make(struct batches *b, struct plan *p, uint32_t jobs)
 {
@@ -70,24 +71,68 @@ static struct ending endings_pop(struct ending *v, uint32_t n)
 	return top;
 }
 
-double batch_makespan(struct plan *p, uint32_t jobs)
-{
-	struct ending *v, e;
-	uint32_t n = 0, t;
-	double now = 0;
+/* A run that is played through. */
+struct play {
+	struct plan *plan;
+	struct ending *ending;
+	uint32_t n;         /* places that are taken */
+	uint32_t *left;     /* per task: variants of it that are not over */
+	VEC(uint32_t) more; /* tasks of which further variants are to begin */
+	double now;
+};
 
-	if (jobs > p->graph->n)
-		jobs = p->graph->n;
-	v = xcalloc(jobs, sizeof(*v));
+static uint32_t ways(const struct plan *p, uint32_t t)
+{
+	uint32_t n = p->graph->file->tasks[t].options->nvariants;
+
+	return n ? n : 1;
+}
+
+/* what begins in a place that is free: PLAN_NONE where nothing may */
+static uint32_t next(struct play *y)
+{
+	uint32_t t, i;
+
+	if (y->more.n)
+		return vec_pop(&y->more);
+	t = plan_start(y->plan);
+	if (t == PLAN_NONE)
+		return t;
+	y->left[t] = ways(y->plan, t);
+	for (i = 1; i < y->left[t]; i++)
+		vec_push(&y->more, t);
+	return t;
+}
+
+struct makespan batch_makespan(struct plan *p, uint32_t jobs)
+{
+	struct play y = {.plan = p};
+	struct makespan m = {0, 0, 0};
+	uint32_t places = 0, t;
+
+	for (t = 0; t < p->graph->n && places < jobs; t++)
+		places += ways(p, t);
+	places = places < jobs ? places : jobs;
+	y.ending = xcalloc(places, sizeof(*y.ending));
+	y.left = xcalloc(p->graph->n, sizeof(*y.left));
 	for (;;) {
-		while (n < jobs && (t = plan_start(p)) != PLAN_NONE)
-			endings_push(v, n++, (struct ending){now + p->duration[t], t});
-		if (!n)
+		struct ending e;
+
+		while (y.n < places && (t = next(&y)) != PLAN_NONE) {
+			m.busy += p->duration[t];
+			endings_push(y.ending, y.n++, (struct ending){y.now + p->duration[t], t});
+		}
+		if (!y.n)
 			break;
-		e = endings_pop(v, n--);
-		now = e.at;
-		plan_finish(p, e.task, STATE_DONE);
+		m.most = y.n > m.most ? y.n : m.most;
+		e = endings_pop(y.ending, y.n--);
+		y.now = e.at;
+		if (!--y.left[e.task])
+			plan_finish(p, e.task, STATE_DONE);
 	}
-	free(v);
-	return now;
+	m.seconds = y.now;
+	vec_free(&y.more);
+	free(y.left);
+	free(y.ending);
+	return m;
 }

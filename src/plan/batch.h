@@ -16,8 +16,15 @@ struct batches {
 void batches_make(struct batches *b, struct plan *p, uint32_t jobs);
 void batches_release(struct batches *b);
 
-/* Seconds from start to end of the plan with `jobs` places, as it is really run: whenever a place
- * is free, the ready task of the highest priority starts. The plan is finished afterwards. */
-double batch_makespan(struct plan *p, uint32_t jobs);
+struct makespan {
+	double seconds; /* from start to end */
+	double busy;    /* that places are taken, all together */
+	uint32_t most;  /* places that are ever taken at once */
+};
+
+/* What the plan takes with `jobs` places, as it is really run: whenever a place is free, a further variant
+ * of a task that runs begins, or the ready task of the highest priority. The plan is finished
+ * afterwards. */
+struct makespan batch_makespan(struct plan *p, uint32_t jobs);
 
 #endif

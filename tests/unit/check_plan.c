@@ -164,6 +164,7 @@ START_TEST(makespan)
 	rnd_seed(_i);
 	for (k = 0; k < 150; k++) {
 		double given[MOST_TASKS], path = 0, work = 0, sum, least, got, slow;
+		struct makespan made;
 		uint32_t t;
 
 		chance_text(&text, 1 + rnd(14), rnd(30), kinds[rnd(3)]);
@@ -183,7 +184,10 @@ START_TEST(makespan)
 		for (t = plan_critical(&d.p); t != PLAN_NONE; t = d.p.successor[t])
 			sum += d.duration[t];
 		expect(fabs(sum - path) < 1e-6, "the longest chain is %f, not %f in\n%s", path, sum, text.s);
-		got = batch_makespan(&d.p, d.jobs);
+		made = batch_makespan(&d.p, d.jobs);
+		got = made.seconds;
+		expect(fabs(made.busy - work) < 1e-6, "%f of %f seconds of work in\n%s", made.busy, work, text.s);
+		expect(made.most && made.most <= d.jobs, "%u of %u places in\n%s", made.most, d.jobs, text.s);
 		expect(!plan_left(&d.p) && !plan_active(&d.p), "it is not finished");
 		plan_release(&d.p);
 		slow = slow_makespan(&d);
@@ -196,6 +200,28 @@ START_TEST(makespan)
 		world_release(&w);
 	}
 	buf_release(&text);
+}
+END_TEST
+
+/* each variant takes a place; what waits for the task waits for the last of them */
+START_TEST(variants)
+{
+	static const double seconds[] = {3, 5, 2}, expected[] = {19, 11, 8, 8, 5};
+	static const enum task_state initial[] = {STATE_WAITING, STATE_WAITING, STATE_WAITING};
+	struct makespan m;
+	struct world w;
+	struct plan p;
+
+	world_load(&w, "agent x\n    run true\ntask a\n    agent x\n    prompt x\n    owns f\n"
+		"    variants p q r s\n    choose true\n"
+		"task b\n    run true\n    owns g\ntask c: a\n    run true\n    owns h\n");
+	plan_init(&p, &w.conflicts, initial, seconds, false);
+	m = batch_makespan(&p, (uint32_t)_i + 1);
+	ck_assert_msg(m.seconds == expected[_i], "%d places: %f", _i + 1, m.seconds);
+	ck_assert(m.busy == 3 * 4 + 5 + 2);
+	ck_assert_uint_eq(m.most, (uint32_t)_i + 1);
+	plan_release(&p);
+	world_release(&w);
 }
 END_TEST
 
@@ -273,7 +299,7 @@ START_TEST(nothing_to_do)
 	plan_init(&p, &w.conflicts, NULL, NULL, false);
 	ck_assert_uint_eq(plan_start(&p), PLAN_NONE);
 	ck_assert_uint_eq(plan_critical(&p), PLAN_NONE);
-	ck_assert(batch_makespan(&p, 4) == 0);
+	ck_assert(batch_makespan(&p, 4).seconds == 0);
 	batches_make(&b, &p, 4);
 	ck_assert_uint_eq(b.n, 0);
 	batches_release(&b);
@@ -314,6 +340,7 @@ int main(void)
 	tcase_add_test(t, middle_is_blocked);
 	tcase_add_test(t, shuffles);
 	tcase_add_loop_test(t, makespan, 0, 4);
+	tcase_add_loop_test(t, variants, 0, 5);
 	tcase_add_loop_test(t, batches, 0, 4);
 	tcase_add_loop_test(t, batches_of_some, 0, 4);
 	tcase_add_test(t, nothing_to_do);

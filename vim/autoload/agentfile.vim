@@ -15,7 +15,7 @@ let s:words = {
   \   'agent': 'user', 'budget': 'words', 'copy': 'list', 'setup': 'commands', 'title': 'text', 'owns': 'list',
   \   'shares': 'list', 'stray': 'word', 'reads': 'list', 'blocked-by': 'list', 'prompt': 'text',
   \   'context': 'list', 'run': 'commands', 'verify': 'commands', 'retries': 'word', 'timeout': 'word',
-  \   'when': 'words', 'env': 'list', 'review': 'user', 'stall': 'words', 'uses': 'list', 'variants': 'list',
+  \   'estimate': 'word', 'when': 'words', 'env': 'list', 'review': 'user', 'stall': 'words', 'uses': 'list', 'variants': 'list',
   \   'choose': 'commands', 'role': 'word', 'brief': 'text', 'emits': 'list', 'on-conflict': 'user',
   \   'allow-empty': 'none', 'tags': 'list',
   \ },

@@ -95,7 +95,7 @@ syntax match agentfileAgentName /\%(^agent\s\+\)\@<=[A-Za-z_][A-Za-z0-9_-]*/ con
 " ---- the properties of a task ----
 syntax cluster agentfileProperties contains=agentfileSwitch,agentfileOne,agentfileList,agentfileNames,agentfileText,agentfileCommands,agentfileUser
 syntax match agentfileSwitch /^\s*\zs\%(allow-empty\)\ze\%(\s\|$\)/ contained
-syntax region agentfileOne matchgroup=agentfileProperty start=/^\z(\s*\)\zs\%(stray\|retries\|timeout\|stall\|budget\|role\)\ze\%(\s\|$\)/ matchgroup=NONE skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\%(\z1\s\)\@!/ contained keepend contains=@agentfileWords,agentfileWay
+syntax region agentfileOne matchgroup=agentfileProperty start=/^\z(\s*\)\zs\%(stray\|retries\|timeout\|estimate\|stall\|budget\|role\)\ze\%(\s\|$\)/ matchgroup=NONE skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\%(\z1\s\)\@!/ contained keepend contains=@agentfileWords,agentfileWay
 syntax match agentfileWay /\%(^\|\s\)\@1<=\%(fail\|revert\|widen\|kill\|attempts\=\)\ze\%(\s\|$\)/ contained
 syntax region agentfileList matchgroup=agentfileProperty start=/^\z(\s*\)\zs\%(\%(owns\|shares\|reads\|context\|copy\|env\|tags\|uses\|emits\)+\=\|variants\|when\)\ze\%(\s\|$\)/ matchgroup=NONE skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\%(\z1\s\)\@!/ contained keepend contains=@agentfileGlobs,agentfileChanged
 syntax match agentfileChanged /\%(\%(^\|\s\)when\s\+\)\@<=changed\ze\%(\s\|$\)/ contained
