@@ -186,7 +186,8 @@ static void add_bar(const struct simulation *s, struct buf *line, const struct r
 	long n, k;
 
 	for (i = 0; i < s->rows.n; i++)
-		longest = fmax(longest, s->rows.v[i].made.seconds);
+		if (s->rows.v[i].made.seconds > longest)
+			longest = s->rows.v[i].made.seconds;
 	n = lround(r->made.seconds / longest * (double)width);
 	n = n || !width ? n : 1;
 	for (k = 0; k < n; k++)
