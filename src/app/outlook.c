@@ -50,18 +50,6 @@ static void load_history(struct outlook *o)
 	buf_release(&err);
 }
 
-static char *print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *print(const char *fmt, ...)
-{
-	struct buf b = BUF_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	return buf_detach(&b);
-}
-
 void outlook_plan(const struct outlook *o, struct plan *p)
 {
 	plan_init(p, &o->project->conflicts, o->verdicts.state, o->durations,
@@ -174,25 +162,25 @@ static void decide_mode(struct outlook *o)
 
 	o->jobs = 1;
 	if (jobs == 1) {
-		o->reason = print(o->options->jobs || s->jobs ? "one agent at once was asked for"
+		o->reason = buf_print(o->options->jobs || s->jobs ? "one agent at once was asked for"
 			: "neither -j nor 'jobs' says how many agents may run at once");
 	} else if (planner) {
 		o->parallel = true;
 		o->jobs = jobs;
-		o->reason = print("a task may bring more tasks; %d may run at once", jobs);
+		o->reason = buf_print("a task may bring more tasks; %d may run at once", jobs);
 	} else if (all < 2) {
-		o->reason = print(run ? "there is one task to run" : "there is nothing to run");
+		o->reason = buf_print(run ? "there is one task to run" : "there is nothing to run");
 	} else if (s->min_tasks && run < (uint32_t)s->min_tasks) {
-		o->reason = print("%u tasks to run are fewer than 'min-tasks %d'", run, s->min_tasks);
+		o->reason = buf_print("%u tasks to run are fewer than 'min-tasks %d'", run, s->min_tasks);
 	} else if ((wide = outlook_widest(o)) < 2) {
-		o->reason = print("each task waits for the one before it");
+		o->reason = buf_print("each task waits for the one before it");
 	} else {
 		o->parallel = true;
 		o->jobs = jobs;
 		if (wide < (uint32_t)jobs)
-			o->reason = print("up to %u tasks can run at once, %d may", wide, jobs);
+			o->reason = buf_print("up to %u tasks can run at once, %d may", wide, jobs);
 		else
-			o->reason = print("%d of up to %u tasks run at once", jobs, wide);
+			o->reason = buf_print("%d of up to %u tasks run at once", jobs, wide);
 	}
 }
 

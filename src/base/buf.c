@@ -134,6 +134,17 @@ void buf_addshell(struct buf *b, const char *s)
 	buf_addc(b, '\'');
 }
 
+char *buf_print(const char *fmt, ...)
+{
+	struct buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	return buf_detach(&b);
+}
+
 void buf_rtrim(struct buf *b)
 {
 	while (b->len && strchr(" \t\r\n", b->s[b->len - 1]))

@@ -31,6 +31,8 @@ void buf_addc(struct buf *b, char c);
 void buf_pad(struct buf *b, char c, size_t n);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+/* the text alone, which the caller frees with free() */
+char *buf_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* quoted for sh: 'it'\''s'; left as it is where nothing needs quoting */
 void buf_addshell(struct buf *b, const char *s);
 /* blanks, tabs and newlines at the end are taken off */

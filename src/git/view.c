@@ -21,10 +21,7 @@
 /* a path in the view; static buffers would not do: slots are made by several threads */
 static char *in_view(const struct worktree *w, const char *name)
 {
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b, "%s%s%s", w->view, *name ? "/" : "", name);
-	return buf_detach(&b);
+	return buf_print("%s%s%s", w->view, *name ? "/" : "", name);
 }
 
 bool view_exists(const struct worktree *w)

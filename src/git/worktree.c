@@ -65,18 +65,6 @@ char *worktrees_folder(const struct repo *r, const char *setting)
 	return buf_detach(&norm);
 }
 
-static char *printed(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *printed(const char *fmt, ...)
-{
-	struct buf b = BUF_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vaddf(&b, fmt, ap);
-	va_end(ap);
-	return buf_detach(&b);
-}
-
 /* "clean 1234… /folder": what the mark says the slot is, and the commit */
 static enum worktree_state read_mark(struct worktree *w)
 {
@@ -140,20 +128,20 @@ static int write_mark(struct worktree *w, const char *state, const struct oid *c
 struct worktree *worktree_open(struct repo *r, const char *folder, int slot, struct buf *err)
 {
 	struct worktree *w = xcalloc(1, sizeof(*w));
-	char *marks = printed("%s/agentmake/slots", repo_common(r));
+	char *marks = buf_print("%s/agentmake/slots", repo_common(r));
 	struct oid id;
 
 	repo_hash(folder, strlen(folder), &id);
 	w->repo = r;
 	w->slot = slot;
 	w->folder = xstrdup(folder);
-	w->path = printed("%s/wt-%d", folder, slot);
-	w->admin = printed("%s/worktrees/agentmake-%.8s-%d", repo_common(r), id.hex, slot);
-	w->mark = printed("%s/%.8s-%d", marks, id.hex, slot);
-	w->lock = printed("%s/%.8s-%d.lock", marks, id.hex, slot);
-	w->index_path = printed("%s/%.8s-%d.index", marks, id.hex, slot);
-	w->view = printed("%s/%.8s-%d.view", marks, id.hex, slot);
-	w->temporary = printed("%s/tmp-%d", folder, slot);
+	w->path = buf_print("%s/wt-%d", folder, slot);
+	w->admin = buf_print("%s/worktrees/agentmake-%.8s-%d", repo_common(r), id.hex, slot);
+	w->mark = buf_print("%s/%.8s-%d", marks, id.hex, slot);
+	w->lock = buf_print("%s/%.8s-%d.lock", marks, id.hex, slot);
+	w->index_path = buf_print("%s/%.8s-%d.index", marks, id.hex, slot);
+	w->view = buf_print("%s/%.8s-%d.view", marks, id.hex, slot);
+	w->temporary = buf_print("%s/tmp-%d", folder, slot);
 	if (file_mkdirs(marks, 0700, err)) {
 		worktree_free(w);
 		w = NULL;
@@ -236,7 +224,7 @@ struct oid worktree_at(const struct worktree *w)
 /* Writes a small file unless it says so already. */
 static int write_admin(const struct worktree *w, const char *name, const char *text, struct buf *err)
 {
-	char *path = printed("%s/%s", w->admin, name);
+	char *path = buf_print("%s/%s", w->admin, name);
 	struct buf now = BUF_INIT;
 	int result = 0;
 
@@ -249,7 +237,7 @@ static int write_admin(const struct worktree *w, const char *name, const char *t
 
 static int write_head(const struct worktree *w, const struct oid *commit, struct buf *err)
 {
-	char *text = printed("%s\n", commit->hex);
+	char *text = buf_print("%s\n", commit->hex);
 	int result = write_admin(w, "HEAD", text, err);
 
 	free(text);
@@ -280,7 +268,7 @@ static int move_aside(const struct worktree *w, const char *path, struct buf *mo
 
 	do {
 		free(to);
-		to = printed("%s.git-%d", w->path, ++i);
+		to = buf_print("%s.git-%d", w->path, ++i);
 	} while (!lstat(to, &st));
 	if (rename(path, to))
 		result = buf_error(err, "cannot move '%s' to '%s': %s", path, to, strerror(errno));
@@ -293,7 +281,7 @@ static int move_aside(const struct worktree *w, const char *path, struct buf *mo
 /* The .git file in the work tree. 1 where it was not as it should be, and has been written. */
 static int mend_pointer(const struct worktree *w, struct buf *moved, struct buf *err)
 {
-	char *path = printed("%s/.git", w->path), *want = printed("gitdir: %s\n", w->admin);
+	char *path = buf_print("%s/.git", w->path), *want = buf_print("gitdir: %s\n", w->admin);
 	struct buf text = BUF_INIT;
 	struct stat st;
 	int result = 0;
@@ -315,7 +303,7 @@ static int mend_pointer(const struct worktree *w, struct buf *moved, struct buf 
  * it is a work tree as soon as it has "gitdir": that is written last, when nothing else is missing. */
 static int make_admin(const struct worktree *w, const struct oid *commit, struct buf *err)
 {
-	char *gitdir = printed("%s/.git\n", w->path);
+	char *gitdir = buf_print("%s/.git\n", w->path);
 	int result = -1;
 
 	if (!file_mkdirs(w->admin, 0777, err)
@@ -330,7 +318,7 @@ static int make_admin(const struct worktree *w, const struct oid *commit, struct
 /* Removes the folder and what git keeps about it; as it is made, so that git never sees half of it. */
 static int remove_both(const struct worktree *w, struct buf *err)
 {
-	char *gitdir = printed("%s/gitdir", w->admin);
+	char *gitdir = buf_print("%s/gitdir", w->admin);
 	int result = file_remove_tree(w->path, err) || file_remove_tree(gitdir, err)
 		|| file_remove_tree(w->admin, err) ? -1 : 0;
 
@@ -341,7 +329,7 @@ static int remove_both(const struct worktree *w, struct buf *err)
 /* of our index of it: a git of ours outlives a run that is killed */
 static void remove_own_lock(const struct worktree *w)
 {
-	char *path = printed("%s.lock", w->index_path);
+	char *path = buf_print("%s.lock", w->index_path);
 
 	if (!access(path, F_OK) && !reaper_is_open(path))
 		unlink(path);
@@ -355,7 +343,7 @@ static void remove_stale_locks(const struct worktree *w)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		char *path = printed("%s/%s", w->admin, names[i]);
+		char *path = buf_print("%s/%s", w->admin, names[i]);
 
 		unlink(path);
 		free(path);
@@ -419,7 +407,7 @@ int worktree_head(struct worktree *w, struct oid *head, struct buf *err)
 
 	if (view_exists(w))
 		return view_head(w, head, err);
-	path = printed("%s/HEAD", w->admin);
+	path = buf_print("%s/HEAD", w->admin);
 	result = view_read_reference(path, &text, err);
 	if (result > 0)
 		result = !strncmp(text.s, "ref: ", 5) ? repo_ref(w->repo, text.s + 5, head, err)
@@ -568,7 +556,7 @@ int worktree_remove(struct worktree *w, struct buf *err)
 int worktrees_each(struct repo *r, int (*each)(void *arg, const char *folder, int slot), void *arg,
 	struct buf *err)
 {
-	char *marks = printed("%s/agentmake/slots", repo_common(r));
+	char *marks = buf_print("%s/agentmake/slots", repo_common(r));
 	DIR *d = opendir(marks);
 	struct dirent *e;
 	int result = 0;
@@ -576,7 +564,7 @@ int worktrees_each(struct repo *r, int (*each)(void *arg, const char *folder, in
 	if (!d && errno != ENOENT)
 		result = buf_error(err, "cannot list '%s': %s", marks, strerror(errno));
 	while (d && !result && (e = readdir(d))) {
-		char *path = printed("%s/%s", marks, e->d_name), *folder;
+		char *path = buf_print("%s/%s", marks, e->d_name), *folder;
 		struct buf text = BUF_INIT;
 		int slot, at = 0;
 

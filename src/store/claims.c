@@ -24,10 +24,7 @@
 
 static char *in_state(const char *state, const char *name)
 {
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b, "%s/%s", state, name);
-	return buf_detach(&b);
+	return buf_print("%s/%s", state, name);
 }
 
 /* ---- the lock ---- */
@@ -89,10 +86,7 @@ void claim_copy(struct claim_file *to, const struct claim_file *from)
 
 char *claim_path(const char *state, const struct claim_file *c, const char *end)
 {
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b, "%s/claims/%d%s", state, c->number, end);
-	return buf_detach(&b);
+	return buf_print("%s/claims/%d%s", state, c->number, end);
 }
 
 static char *text(const json_t *file, const char *key)
