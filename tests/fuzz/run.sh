@@ -20,10 +20,10 @@ fuzz() {
 	target=$1 dict='' longest=4096
 	seeds=tests/fuzz/seeds/$target
 	case $target in
-	agentfile)
-		seeds=$BUILD/seeds/agentfile dict=-dict=$BUILD/agentfile.dict longest=65536
+	agentfile | format)
+		seeds=$BUILD/seeds/$target dict=-dict=$BUILD/agentfile.dict longest=65536
 		rm -rf "$seeds" && mkdir -p "$seeds" &&
-			cp tests/corpus/*.agentfile tests/fuzz/seeds/agentfile/* "$seeds" || return 1
+			cp tests/corpus/*.agentfile tests/fuzz/seeds/"$target"/* "$seeds" || return 1
 		;;
 	esac
 	mkdir -p "$BUILD/corpus/$target" || return 1
