@@ -9,6 +9,7 @@
 
 #include "app/claim.h"
 #include "app/confine.h"
+#include "app/fmt.h"
 #include "app/fsck.h"
 #include "app/land.h"
 #include "app/options.h"
@@ -234,6 +235,8 @@ int main(int argc, char **argv)
 		status = status_show(&o);
 	} else if (o.mode == MODE_FSCK) {
 		status = fsck(&o);
+	} else if (o.mode == MODE_FMT) {
+		status = fmt(&o);
 	} else if (o.mode == MODE_RELEASE) {
 		status = claim_release(&o);
 	} else {

@@ -96,6 +96,8 @@ static const struct option table[] = {
 	{0, "release", ARG_NEEDED, "TASK", MODE_RELEASE, "give the claim up; what was done is kept"},
 	{0, "clean", ARG_NONE, NULL, MODE_CLEAN, "remove worktrees and branches whose content is merged"},
 	{.help = "Everything else"},
+	{0, "fmt", ARG_OPTIONAL, "check|print", MODE_FMT, "format the Agentfile, or the files named: its layout, "
+		"not its meaning"},
 	{'f', "file", ARG_NEEDED, "FILE", FLAG_FILE, "read this instead of Agentfile"},
 	{'C', "directory", ARG_NEEDED, "DIR", FLAG_FOLDER, "go there first"},
 	{'h', "help", ARG_NONE, NULL, MODE_HELP, "this"},
@@ -182,6 +184,19 @@ static int set_simulated(struct options *o, const char *value, struct buf *err)
 	return 0;
 }
 
+static int set_fmt(struct options *o, const char *value, struct buf *err)
+{
+	if (!value)
+		o->fmt = FMT_WRITE;
+	else if (!strcmp(value, "check"))
+		o->fmt = FMT_CHECK;
+	else if (!strcmp(value, "print"))
+		o->fmt = FMT_PRINT;
+	else
+		return buf_error(err, "'--fmt=%s': it is one of check, print", value);
+	return 0;
+}
+
 static int set_mode(struct options *o, const struct option *x, const char *value, struct buf *err)
 {
 	if (o->mode_name && o->mode != (enum mode)x->asks)
@@ -192,6 +207,8 @@ static int set_mode(struct options *o, const struct option *x, const char *value
 		o->subject = value;
 	if (o->mode == MODE_SIMULATE)
 		return set_simulated(o, value, err);
+	if (o->mode == MODE_FMT)
+		return set_fmt(o, value, err);
 	return x->argument == ARG_OPTIONAL ? set_format(o, value, err) : 0;
 }
 
@@ -359,6 +376,12 @@ static int check(const struct options *o, struct buf *err)
 		return buf_error(err, "'--%s' takes one task, so not also '%s'", o->mode_name, o->words.v[0]);
 	if (o->mode == MODE_FSCK && o->words.n)
 		return buf_error(err, "'--fsck' looks at all there is, so it takes no '%s'", o->words.v[0]);
+	if (o->mode == MODE_FMT && o->overrides.n)
+		return buf_error(err, "'--fmt' replaces no variables, so it takes no '%s'; a file of that name is './%s'",
+			o->overrides.v[0], o->overrides.v[0]);
+	if (o->mode == MODE_FMT && o->file && o->words.n)
+		return buf_error(err, "'--fmt' takes either '-f %s' or '%s'; without -f it takes any number of files",
+			o->file, o->words.v[0]);
 	if (tasks && !o->words.n)
 		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);
 	if (o->follow && o->mode != MODE_LOG)

@@ -37,6 +37,7 @@ enum mode {
 	MODE_COMPLETE,
 	MODE_RELEASE,
 	MODE_CLEAN,
+	MODE_FMT,
 	MODE_FSCK,
 	MODE_HELP,
 	MODE_VERSION,
@@ -45,12 +46,16 @@ enum mode {
 /* the largest -j */
 #define MOST_JOBS 1000
 
+/* what becomes of a file that is formatted */
+enum fmt_rule { FMT_WRITE, FMT_CHECK, FMT_PRINT };
+
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_MERMAID };
 
 struct options {
 	enum mode mode;
 	const char *mode_name; /* as it was given: "--graph" */
 	enum format format;
+	enum fmt_rule fmt;
 	const char *subject;   /* --owners PATH, --log TASK, … */
 	int jobs;              /* -j; 0: not given */
 	bool yes, stop_on_failure, redo, one_batch, silent, follow, shuffle;
@@ -60,7 +65,7 @@ struct options {
 	enum sandbox_rule sandbox;
 	const char *file, *folder, *events, *junit;
 	VEC(uint32_t) simulated;     /* the -j of --simulate=N…; none: it chooses */
-	VEC(const char *) words;     /* tasks, globs, @tags */
+	VEC(const char *) words;     /* tasks, globs, @tags; of --fmt, files */
 	VEC(const char *) overrides; /* NAME=value */
 };
 

@@ -50,6 +50,18 @@ static int read_fd(int fd, size_t most, struct buf *out)
 	return n < 0 ? -1 : 0;
 }
 
+int file_read_all(int fd, const char *name, size_t most, struct buf *out, struct buf *err)
+{
+	int result = read_fd(fd, most, out), saved = errno;
+
+	if (result && saved == EFBIG)
+		buf_error(err, "'%s' is larger than %zu bytes", name, most);
+	else if (result)
+		buf_error(err, "cannot read '%s': %s", name, strerror(saved));
+	errno = saved;
+	return result;
+}
+
 int file_read(const char *path, size_t most, struct buf *out, struct buf *err)
 {
 	int fd, result, saved;
@@ -61,12 +73,8 @@ int file_read(const char *path, size_t most, struct buf *out, struct buf *err)
 		errno = saved;
 		return -1;
 	}
-	result = read_fd(fd, most, out);
+	result = file_read_all(fd, path, most, out, err);
 	saved = errno;
-	if (result && saved == EFBIG)
-		buf_error(err, "'%s' is larger than %zu bytes", path, most);
-	else if (result)
-		buf_error(err, "cannot read '%s': %s", path, strerror(saved));
 	close(fd);
 	errno = saved;
 	return result;
@@ -113,8 +121,21 @@ static int sync_parent(const char *path)
 	return result;
 }
 
+/* gives a file the owner that another has */
+static int set_owner(int fd, const struct stat *like)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -1;
+	if (st.st_uid == like->st_uid && st.st_gid == like->st_gid)
+		return 0;
+	return fchown(fd, like->st_uid, like->st_gid);
+}
+
+/* `like`: the file whose owner it is to have, or NULL */
 static int replace(const char *path, const void *bytes, size_t len, mode_t mode, int sync,
-	struct buf *err)
+	const struct stat *like, struct buf *err)
 {
 	struct buf tmp = BUF_INIT;
 	int fd = -1, result = -1;
@@ -123,6 +144,10 @@ static int replace(const char *path, const void *bytes, size_t len, mode_t mode,
 	fd = mkstemp(tmp.s);
 	if (fd < 0) {
 		buf_error(err, "cannot make '%s': %s", tmp.s, strerror(errno));
+		goto out;
+	}
+	if (like && set_owner(fd, like)) {
+		buf_error(err, "cannot leave '%s' to its owner: %s", path, strerror(errno));
 		goto out;
 	}
 	if (fchmod(fd, mode) || file_write_all(fd, bytes, len) || (sync && fsync(fd))) {
@@ -147,13 +172,31 @@ out:
 
 int file_replace(const char *path, const void *bytes, size_t len, mode_t mode, struct buf *err)
 {
-	return replace(path, bytes, len, mode, 1, err);
+	return replace(path, bytes, len, mode, 1, NULL, err);
 }
 
 int file_replace_fast(const char *path, const void *bytes, size_t len, mode_t mode,
 	struct buf *err)
 {
-	return replace(path, bytes, len, mode, 0, err);
+	return replace(path, bytes, len, mode, 0, NULL, err);
+}
+
+int file_rewrite(const char *path, const void *bytes, size_t len, struct buf *err)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+	int result;
+
+	if (!real || stat(real, &st))
+		result = buf_error(err, "cannot find '%s': %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		result = buf_error(err, "'%s' is no regular file", path);
+	else if (access(real, W_OK))
+		result = buf_error(err, "cannot write '%s': %s", path, strerror(errno));
+	else
+		result = replace(real, bytes, len, st.st_mode & 07777, 1, &st, err);
+	free(real);
+	return result;
 }
 
 /* mkdir(2), where there may be such a folder already */

@@ -13,6 +13,8 @@ struct buf;
 /* Adds the whole of a file to `out`; more than `most` bytes are an error. A missing file leaves
  * errno ENOENT. */
 int file_read(const char *path, size_t most, struct buf *out, struct buf *err);
+/* the same from a descriptor, which messages call `name` */
+int file_read_all(int fd, const char *name, size_t most, struct buf *out, struct buf *err);
 /* All bytes, going on after interruptions and short writes. -1 with errno. */
 int file_write_all(int fd, const void *bytes, size_t len);
 /* Replaces a file by rename: whoever reads it sees the old or the new, whole, also after a crash
@@ -21,6 +23,9 @@ int file_replace(const char *path, const void *bytes, size_t len, mode_t mode, s
 /* The same without waiting for the disk: for what may be lost with the machine. */
 int file_replace_fast(const char *path, const void *bytes, size_t len, mode_t mode,
 	struct buf *err);
+/* As file_replace, for a file that somebody else looks after: one that is there, whose mode and owner stay. A
+ * symbolic link stays, too, and leads to the new bytes. One that may not be written is not. */
+int file_rewrite(const char *path, const void *bytes, size_t len, struct buf *err);
 /* makes a folder and those above it; one that is there is all right */
 int file_mkdirs(const char *path, mode_t mode, struct buf *err);
 /* syncs a folder's entries; -1 with errno */

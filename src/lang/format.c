@@ -46,6 +46,13 @@ static bool is_eol(const struct format *f, uint32_t at)
 	return at >= f->len || f->s[at] == '\n' || (f->s[at] == '\r' && (at + 1 >= f->len || f->s[at + 1] == '\n'));
 }
 
+/* the line behind the end of one */
+static uint32_t after_eol(const struct format *f, uint32_t at)
+{
+	at += at < f->len && f->s[at] == '\r';
+	return at < f->len ? at + 1 : f->len;
+}
+
 /* ---- between words ---- */
 
 static uint32_t column_of(const struct format *f, uint32_t at)
@@ -94,7 +101,7 @@ static void scan(struct format *f, uint32_t to)
 		} else if (c == '\n') {
 			end_line(f);
 		} else if (c == '\\' && is_eol(f, f->at + 1)) {
-			f->at += f->at + 1 < f->len && f->s[f->at + 1] == '\r' ? 3 : 2;
+			f->at = after_eol(f, f->at + 1);
 			f->line = f->at;
 			f->goes_on = true;
 		} else {

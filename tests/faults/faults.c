@@ -231,6 +231,7 @@ STAND_BEFORE(char *, NULL, mkdtemp, (char *a), (a), 1, a, CHANGES | GROWS, EIO)
 
 SYSTEM(chmod, (const char *a, mode_t m), (a, m), a, 0)
 SYSTEM(fchmod, (int fd, mode_t m), (fd, m), NULL, 0)
+SYSTEM(fchown, (int fd, uid_t user, gid_t group), (fd, user, group), NULL, 0)
 SYSTEM(fchmodat, (int x, const char *a, mode_t m, int flags), (x, a, m, flags), a, 0)
 SYSTEM(utimes, (const char *a, const struct timeval t[2]), (a, t), a, 0)
 SYSTEM(futimens, (int fd, const struct timespec t[2]), (fd, t), NULL, 0)
