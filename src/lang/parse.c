@@ -73,10 +73,14 @@ static struct stmt *block(struct parser *p, struct line line, statement_parser *
 static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bool *plus)
 {
 	enum keyword kw;
-	uint32_t len;
+	uint32_t len, start = p->lex.at;
+	int got = lex_word(&p->lex, w, false);
 
 	*plus = false;
-	if (lex_word(&p->lex, w, false) <= 0) {
+	if (!got)
+		diag_error(p->diag, lex_place(&p->lex, start), "nothing stands before this '\\', so there is no line that "
+			"goes on; take it away");
+	if (got <= 0) {
 		lex_skip(&p->lex);
 		return KW_COUNT;
 	}
