@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "lang/source.h"
 
-/* True where both parse to the same statements, word by word, and have the same characters in the same order, but
- * for blanks, the ends of lines and the backslashes before those: so also the same comments. */
+/* True where both parse to the same statements, word by word, and have the same characters in the same order but
+ * for blanks, ends of lines and backslashes: so also the same comments. */
 bool same_meaning(const struct source *file, const struct buf *text);
 
 #endif
