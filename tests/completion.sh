@@ -82,6 +82,9 @@ agentmake -C nowhere ze=>agentmake -C nowhere ze
 agentmake NONE=1 ze=>agentmake NONE=1 ze
 agentmake --nothing=z=>agentmake --nothing=z
 agentmake -j ze=>agentmake -j ze
+agentmake --fmt=pr=>agentmake --fmt=print 
+agentmake --fmt other.=>agentmake --fmt other.json 
+agentmake -C sub --fmt=check Oth=>agentmake -C sub --fmt=check Other.agentfile 
 END_OF_FILE
 sed 's/=>agentmake.*//' "$top/cases" >"$top/lines"
 sed 's/.*=>agentmake/agentmake/; s/$/|/' "$top/cases" >"$top/expected"
@@ -140,6 +143,8 @@ it's\"q\"\$x=two"
 	is "$(offered 'agentmake -C sub -f Other.agentfile ' | sort | tr '\n' ' ')" "@away FAR= further "
 	is "$(offered 'agentmake -C sub -f Oth')" "Other.agentfile"
 	is "$(offered 'agentmake --junit oth')" "other.json"
+	is "$(offered 'agentmake --fmt=' | sort | tr '\n' ' ')" "--fmt=check --fmt=print "
+	is "$(offered 'agentmake --fmt=check oth')" "other.json"
 	is "$(offered 'agentmake -C nowhere ze')" ""
 	is "$(fish --no-config -c 'source $argv[1]; complete -C "agentmake ze"' "$folder/agentmake.fish")" "zeta	touch ran"
 fi

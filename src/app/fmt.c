@@ -188,8 +188,8 @@ static int check_result(const struct fmt_file *f, struct buf *err)
 		return buf_error(err, "%s: formatted, it would mean something else, so it is left as it is; that is a "
 			"mistake in agentmake: please report it, with the file", f->name);
 	if (f->text.len > EXPAND_LARGEST_FILE)
-		return buf_error(err, "%s: formatted, it would be larger than %u bytes, so it is left as it is", f->name,
-			EXPAND_LARGEST_FILE);
+		return buf_error(err, "%s: formatted, it would be larger than %u bytes, so it is left as it is",
+			f->name, EXPAND_LARGEST_FILE);
 	return 0;
 }
 

@@ -377,8 +377,8 @@ static int check(const struct options *o, struct buf *err)
 	if (o->mode == MODE_FSCK && o->words.n)
 		return buf_error(err, "'--fsck' looks at all there is, so it takes no '%s'", o->words.v[0]);
 	if (o->mode == MODE_FMT && o->overrides.n)
-		return buf_error(err, "'--fmt' replaces no variables, so it takes no '%s'; a file of that name is './%s'",
-			o->overrides.v[0], o->overrides.v[0]);
+		return buf_error(err, "'--fmt' replaces no variables, so it takes no '%s'; a file of that name is "
+			"'./%s'", o->overrides.v[0], o->overrides.v[0]);
 	if (o->mode == MODE_FMT && o->file && o->words.n)
 		return buf_error(err, "'--fmt' takes either '-f %s' or '%s'; without -f it takes any number of files",
 			o->file, o->words.v[0]);

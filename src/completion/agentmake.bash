@@ -90,6 +90,7 @@ __agentmake_value() {
 	--sandbox) __agentmake_offer < <(printf '%s\n' "$before"{auto,require,off,bwrap,landlock}) ;;
 	-n | --dry-run | --status) __agentmake_offer < <(printf '%s\n' "$before"{text,json}) ;;
 	--graph) __agentmake_offer < <(printf '%s\n' "$before"{dot,mermaid,json}) ;;
+	--fmt) __agentmake_offer < <(printf '%s\n' "$before"{check,print}) ;;
 	--prompt | --log | --diff | --compare | --claim | --complete | --release)
 		__agentmake_offer < <(__agentmake_ask | sed -n "s/^t\([^	]*\).*/$before\1/p") ;;
 	--choose) __agentmake_offer < <(__agentmake_ask | sed -n "s/^v/$before/p") ;;
@@ -97,7 +98,7 @@ __agentmake_value() {
 }
 
 _agentmake() {
-	local words quote begin line=${COMP_LINE:0:COMP_POINT} cur head before='' folder='' only='' i
+	local words quote begin line=${COMP_LINE:0:COMP_POINT} cur head before='' folder='' only='' files='' i
 	local -a asked=()
 	COMPREPLY=()
 	__agentmake_split "$line"
@@ -118,6 +119,7 @@ _agentmake() {
 	for ((i = 1; i < ${#words[@]} - 1; i++)); do
 		case ${words[i]} in
 		--) only=words && break ;;
+		--fmt | --fmt=*) files=yes ;;
 		-C | --directory) folder=${words[++i]/#\~\//$HOME/} asked+=(-C "$folder") ;;
 		--directory=*) folder=${words[i]#*=} asked+=("${words[i]}") ;;
 		-f | --file) asked+=(-f "${words[++i]/#\~\//$HOME/}") ;;
@@ -187,6 +189,8 @@ _agentmake() {
 			--complete
 			--release
 			--clean
+			--fmt
+			--fmt=
 			-f
 			--file
 			-C
@@ -195,6 +199,8 @@ _agentmake() {
 			--help
 			--version
 		END
+	elif [[ $files ]]; then
+		__agentmake_files -f
 	elif [[ $cur != *=* ]]; then
 		__agentmake_offer < <(__agentmake_ask | sed -n 's/^t\([^	]*\).*/\1/p; s/^=\(.*\)/\1=/p; /^@/p')
 	fi

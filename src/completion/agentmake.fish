@@ -87,6 +87,10 @@ function __agentmake_files
 end
 
 function __agentmake_words
+    if commandline -opc | string match -qr '^--fmt(=|$)'
+        __agentmake_files
+        return
+    end
     __agentmake_ask | string replace -r '^=(.*)' '$1=\tvariable' | string replace -r '^(@.*)' '$1\ttag' \
         | string match -rv '^v' | string replace -r '^t' ''
 end
@@ -131,6 +135,7 @@ complete -c agentmake -l claim -x -a '(__agentmake_tasks)' -d 'do it by hand: le
 complete -c agentmake -l complete -x -a '(__agentmake_tasks)' -d 'check, verify and merge what is in the claimed worktree'
 complete -c agentmake -l release -x -a '(__agentmake_tasks)' -d 'give the claim up; what was done is kept'
 complete -c agentmake -l clean -d 'remove worktrees and branches whose content is merged'
+complete -c agentmake -l fmt -a 'check print' -d 'format the Agentfile, or the files named: its layout, not its meaning'
 complete -c agentmake -s f -l file -x -a '(__agentmake_files)' -d 'read this instead of Agentfile'
 complete -c agentmake -s C -l directory -x -a '(__fish_complete_directories)' -d 'go there first'
 complete -c agentmake -s h -l help -d 'this'

@@ -89,11 +89,13 @@ static const struct {
 	{"task a\n\tprompt\n\t\t\tone\n\t\t\t\ttwo\n", "task a\n    prompt\n        one\n        \ttwo\n"},
 	{"task a\n  prompt   one # two  \n", "task a\n    prompt  one # two\n"},
 	{"task a\r\n  prompt\r\n    one\r\n\r\n    two\r\n", "task a\n    prompt\n        one\n\n        two\n"},
-	{"task a\n  prompt\n    one\r\r\n    two\r\r\n", "task a\n    prompt\n        one\r\r\n        two\r\r\n"},
+	{"task a\n  prompt\n    one\r\r\n    two\r\r\n",
+		"task a\n    prompt\n        one\r\r\n        two\r\r\n"},
 	/* commands: the same, but blanks at their ends mean nothing */
 	{"task a\n  verify\n   one  \n     two\n   \n   three \\\n    four\n",
 		"task a\n    verify\n        one\n          two\n\n        three \\\n         four\n"},
-	{"task a\n  run\n   #!/bin/sh\n   x  \n     y\n", "task a\n    run\n        #!/bin/sh\n        x  \n          y\n"},
+	{"task a\n  run\n   #!/bin/sh\n   x  \n     y\n",
+		"task a\n    run\n        #!/bin/sh\n        x  \n          y\n"},
 	{"task a\n  verify fresh   make\n", "task a\n    verify  fresh make\n"},
 	{"task a\n  verify   fresh # c\n", "task a\n    verify  fresh  # c\n"},
 	{"task a\n  verify\tfresh\n   make\n", "task a\n    verify  fresh\n        make\n"},
@@ -105,7 +107,8 @@ static const struct {
 	{"task a\n  owns \\\n   x \\\n\n  tags\n    a \\\n  b\n    c\n",
 		"task a\n    owns  x\n    tags\n        a \\\n        b\n        c\n"},
 	{"task a\n  run for x; do \\\n   y; \\\n  done\n  prompt a\\\nb\n",
-		"task a\n    run     for x; do \\\n             y; \\\n            done\n    prompt  a\\\n            b\n"},
+		"task a\n    run     for x; do \\\n             y; \\\n            done\n"
+		"    prompt  a\\\n            b\n"},
 	/* a backslash with blanks behind it is none */
 	{"task a\\ \n  owns b\\  \n  run c \\  \n  tags d\\ # e\n",
 		"task a\\ \n    owns  b\\ \n    run   c \\ \n    tags  d\\  # e\n"},
@@ -125,8 +128,8 @@ END_TEST
 
 START_TEST(wrong_syntax_is_refused)
 {
-	static const char *const texts[] = {"task\n", "task a\n  own x\n", "  task a\n", "A = \"x\n", "task a\n  owns\n",
-		"task a\n  owns x\n   y\n", "task a\n\towns x\n  tags y\n", "\xff\n"};
+	static const char *const texts[] = {"task\n", "task a\n  own x\n", "  task a\n", "A = \"x\n",
+		"task a\n  owns\n", "task a\n  owns x\n   y\n", "task a\n\towns x\n  tags y\n", "\xff\n"};
 	struct buf out = BUF_INIT;
 	size_t i;
 
@@ -206,7 +209,8 @@ static int read_beside(void *arg, const char *path, size_t most, struct buf *out
 static bool expanded(struct buf *text, struct buf *out)
 {
 	const struct strings none = {NULL, 0};
-	const struct expand_host host = {.arg = text, .read = read_beside, .tracked = lang_tracked, .name = lang_name};
+	const struct expand_host host = {
+		.arg = text, .read = read_beside, .tracked = lang_tracked, .name = lang_name};
 	struct agentfile file;
 	bool good;
 
@@ -232,8 +236,8 @@ static void keeps_its_meaning(struct buf *text)
 		nformatted++;
 		nexpanded += expanded(text, &before);
 		expanded(&out, &after);
-		expect(!strcmp(before.s, after.s), "%s\n---- was\n%s\n---- formatted\n%s\n---- was\n%s", after.s, before.s,
-			out.s, text->s);
+		expect(!strcmp(before.s, after.s), "%s\n---- was\n%s\n---- formatted\n%s\n---- was\n%s", after.s,
+			before.s, out.s, text->s);
 	}
 	buf_release(&out);
 	buf_release(&before);

@@ -79,7 +79,8 @@ static inline void dump_options(struct buf *out, const struct task_options *o)
 	buf_addf(out, "%d %d %f %f %d %d %d %d %d %d\n", o->copy_beside, o->setup_beside, o->timeout, o->stall,
 		o->stall_kill, o->retries, o->stray, o->on_conflict, o->allow_empty, o->fresh);
 	for (i = 0; i < o->nvariants; i++)
-		buf_addf(out, "variant: <%s> <%s>\n", o->variants[i].name, o->variants[i].agent ? o->variants[i].agent : "");
+		buf_addf(out, "variant: <%s> <%s>\n", o->variants[i].name,
+			o->variants[i].agent ? o->variants[i].agent : "");
 	for (i = 0; i < o->nuses; i++)
 		buf_addf(out, "uses: <%s> %u\n", o->uses[i].pool, o->uses[i].n);
 }
