@@ -4,6 +4,9 @@
 #   NAME.err     what --check prints on standard error; the status is 2 where that holds an error
 #   NAME.plan    what --graph=json prints, and nothing on standard error
 #   NAME.prompt  beside a .plan: the task's text and commands in what `--prompt shown` prints
+#   NAME.fmt     what --fmt=print prints
+#
+# Where there is a .plan, the file that --fmt makes of it has the same one.
 #
 # usage: AGENTMAKE=PROGRAM TESTS=FOLDER sh corpus.sh [NAME…], in an empty folder. With UPDATE=1 the
 # goldens are written instead, as .plan where there is nothing to say about a new case.
@@ -25,9 +28,19 @@ wrong() {
 	echo "$*" >>"$top/wrong"
 }
 
+# prompt NAME FILE: the text and commands of the task `shown`, where there is a golden for them
+prompt() {
+	[ -e "$corpus/$1.prompt" ] || return
+	"$AGENTMAKE" --prompt shown >"$out" 2>&1 </dev/null || wrong "$1: --prompt ends with status $?"
+	sed '/^## Files$/,/^```sh$/d; /^## Finishing$/,$d' "$out" >"$2"
+}
+
 # one NAME: what agentmake says about it, into got
 one() {
 	cp "$corpus/$1.agentfile" Agentfile || exit 1
+	if [ -e "$corpus/$1.fmt" ]; then
+		"$AGENTMAKE" --fmt=print >"$got/$1.fmt" 2>"$err" </dev/null || wrong "$1: --fmt ends with status $?"
+	fi
 	if [ ! -e "$corpus/$1.plan" ]; then
 		"$AGENTMAKE" --check >"$out" 2>"$got/$1.err" </dev/null
 		status=$?
@@ -44,9 +57,12 @@ one() {
 	fi
 	"$AGENTMAKE" --graph=json >"$got/$1.plan" 2>"$err" </dev/null || wrong "$1: --graph ends with status $?"
 	[ ! -s "$err" ] || wrong "$1: $(cat "$err")"
-	[ -e "$corpus/$1.prompt" ] || return
-	"$AGENTMAKE" --prompt shown >"$out" 2>&1 </dev/null || wrong "$1: --prompt ends with status $?"
-	sed '/^## Files$/,/^```sh$/d; /^## Finishing$/,$d' "$out" >"$got/$1.prompt"
+	prompt "$1" "$got/$1.prompt"
+	"$AGENTMAKE" --fmt >"$out" 2>&1 </dev/null || wrong "$1: --fmt ends with status $?"
+	"$AGENTMAKE" --graph=json >"$out" 2>&1 </dev/null
+	cmp -s "$out" "$got/$1.plan" || wrong "$1: --fmt changes the plan"
+	prompt "$1" "$err"
+	[ ! -e "$corpus/$1.prompt" ] || cmp -s "$err" "$got/$1.prompt" || wrong "$1: --fmt changes the prompt"
 }
 
 # lane N NAME…: every fourth, from the Nth, in a repository of its own

@@ -69,6 +69,18 @@ sed -n 's/^row "\(.*\)" \([a-z]*\)$/\1 = \2/p' "$E2E"/7[567]-repositories.sh | s
 [ "$(wc -l <"$top/said")" -gt 40 ] || fail "the table has too few rows"
 diff "$top/said" "$top/tried" >"$top/diff" || fail "rows differ: $(cat "$top/diff")"
 
+it "shows Agentfiles as --fmt leaves them, in the README and as examples"
+awk -v to="$top/snippet" '
+	/^```$/ { file = file ? "" : to ++n; next }
+	file { print >file }' "$readme"
+shown=0
+for file in $(grep -lE '^(task|agent) [a-z]' "$top"/snippet*) "$TESTS"/../examples/*.agentfile "$TESTS"/../examples/*/Agentfile; do
+	am --fmt=check "$file"
+	[ "$status" = 0 ] || fail "$file: --fmt=check says $status"
+	shown=$((shown + 1))
+done
+[ "$shown" -ge 9 ] || fail "only $shown Agentfiles were found"
+
 it "has a first Agentfile in the README that is all right"
 repo first
 sed -n '/^## The first Agentfile/,/^Two commands/p' "$readme" | sed -n '/^```$/,/^```$/p' | grep -v '^```' >Agentfile

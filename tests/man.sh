@@ -147,6 +147,8 @@ for example; do
 	am -f "$example" --check
 	[ "$status" = 0 ] || fail "$example: --check says $status"
 	is "$(cat "$top/err")" "" "$example"
+	am --fmt=check "$example"
+	[ "$status" = 0 ] || fail "$example: --fmt=check says $status"
 done
 
 it "shows a diagnostic as it is"

@@ -59,7 +59,7 @@ err_has "nothing to do"
 it "ends that migration when its budget is spent"
 rm -rf "$top/migration" "$top/migration.agentmake"
 example migration
-sed -i 's/^budget 8 /budget 2 /' Agentfile && git commit -qam 'less'
+sed -i 's/^budget  *8 /budget 2 /' Agentfile && git commit -qam 'less'
 am -j1
 status_is 4
 err_has "the budget of 2 attempts is spent"
