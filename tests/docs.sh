@@ -71,7 +71,7 @@ diff "$top/said" "$top/tried" >"$top/diff" || fail "rows differ: $(cat "$top/dif
 
 it "shows Agentfiles as --fmt leaves them, in the README and as examples"
 awk -v to="$top/snippet" '
-	/^```$/ { file = file ? "" : to ++n; next }
+	/^```$/ { file = file ? "" : to (++n); next }
 	file { print >file }' "$readme"
 shown=0
 for file in $(grep -lE '^(task|agent) [a-z]' "$top"/snippet*) "$TESTS"/../examples/*.agentfile "$TESTS"/../examples/*/Agentfile; do
