@@ -462,6 +462,45 @@ function! Check_command() abort
   call assert_equal(['one', 'only-*'], getcompletion('Agentmake o', 'cmdline'))
 endfunction
 
+function! Check_format() abort
+  cd $REPO
+  edit new.agentfile
+  call setline(1, ['jobs   2', 'task a', '  owns x', '', '', '  prompt', '    Do \it & ~.', '', '      More.', '  verify  make  x', '', ''])
+  call cursor(9, 3)
+  setlocal makeprg=mine errorformat=%m
+  silent Agentmake --fmt
+  let l:neat = ['jobs 2', '', 'task a', '    owns  x', '', '    prompt', '        Do \it & ~.', '', '          More.', '    verify  make  x']
+  call assert_equal(l:neat, getline(1, '$'))
+  call assert_equal('          More.', getline('.'))
+  call assert_equal(['mine', '%m'], [&l:makeprg, &l:errorformat])
+  " what is formatted is not changed, what is wrong stays
+  write
+  silent Agentmake! --fmt
+  call assert_false(&modified)
+  call append(3, '    own y')
+  call cursor(1, 1)
+  silent! Agentmake! --fmt
+  call assert_equal(insert(copy(l:neat), '    own y', 3), getline(1, '$'))
+  call assert_equal(['new.agentfile', 4, 5, 'E'], map(getqflist()[:0], '[bufname(v:val.bufnr), v:val.lnum, v:val.col, v:val.type]')[0])
+  call assert_equal(1, line('.'))
+  silent! Agentmake --fmt
+  call assert_equal([4, 5], [line('.'), col('.')])
+  call assert_equal(['mine', '%m'], [&l:makeprg, &l:errorformat])
+  " without the program
+  let g:agentmake_program = '/nosuch/agentmake'
+  let l:lines = getline(1, '$')
+  silent! Agentmake --fmt
+  call assert_equal(l:lines, getline(1, '$'))
+  unlet g:agentmake_program
+  " with arguments it is for files
+  silent Agentmake! --fmt=check good.agentfile
+  call assert_match('^this line is expected: ', s:errors()[0][-1])
+  edit good.agentfile
+  silent Agentmake! --fmt=check
+  call assert_match('^this line is expected: ', s:errors()[0][-1])
+  call delete('new.agentfile')
+endfunction
+
 function! Check_agents() abort
   let l:known = map(systemlist('agentmake -C ' . shellescape($REPO) . ' -f good.agentfile --agents'), 'matchstr(v:val, "^[a-z]\\+")')
   for l:name in agentfile#agents()

@@ -25,30 +25,79 @@ function! s:go_to(folder) abort
   endif
 endfunction
 
+" Takes the compiler's options; returns what they were, for s:give_back.
+function! s:take_options() abort
+  let l:save = [bufnr('%'), &l:makeprg, &l:errorformat, get(b:, 'current_compiler', '')]
+  unlet! b:current_compiler
+  compiler agentmake
+  return l:save
+endfunction
+
+function! s:give_back(save) abort
+  call setbufvar(a:save[0], '&makeprg', a:save[1])
+  call setbufvar(a:save[0], '&errorformat', a:save[2])
+  call setbufvar(a:save[0], 'current_compiler', a:save[3])
+  if a:save[3] ==# ''
+    call remove(getbufvar(a:save[0], ''), 'current_compiler')
+  endif
+endfunction
+
+" Puts the lines into the buffer. The cursor stays on its text, which as many lines with text stand before as did.
+function! s:replace_all(lines) abort
+  let l:before = len(filter(getline(1, line('.') - 1), 'v:val =~# "\\S"'))
+  let l:view = winsaveview()
+  if len(a:lines) < line('$')
+    silent execute 'keepjumps' (len(a:lines) + 1) . ',$delete _'
+  endif
+  call setline(1, a:lines)
+  let l:filled = filter(range(1, line('$')), 'getline(v:val) =~# "\\S"')
+  let l:lnum = get(l:filled, l:before, line('$'))
+  let l:view.topline += l:lnum - l:view.lnum
+  let l:view.lnum = l:lnum
+  call winrestview(l:view)
+endfunction
+
+" Formats the buffer, written or not. Where its syntax is wrong it stays as it is, and what is wrong goes to the
+" quickfix list.
+function! agentmake#format(stay) abort
+  let l:errors = tempname()
+  let l:name = bufname('%')
+  let l:lines = systemlist(shellescape(s:program()) . ' --fmt - 2>' . shellescape(l:errors), getline(1, '$'))
+  let l:failed = v:shell_error
+  let l:said = map(readfile(l:errors), 'substitute(v:val, "^<stdin>\\ze:", escape(l:name, "\\&~"), "")')
+  call delete(l:errors)
+  if l:failed
+    let l:save = s:take_options()
+    call setqflist([], ' ', {'lines': l:said, 'efm': &l:errorformat, 'title': ':Agentmake --fmt'})
+    call s:give_back(l:save)
+    if !a:stay && !empty(filter(getqflist(), 'v:val.valid'))
+      cfirst
+    endif
+    echohl ErrorMsg | echomsg 'not formatted: ' . get(l:said, 0, s:program() . ' cannot be run') | echohl None
+  elseif l:lines !=# getline(1, '$') && l:lines !=# []
+    call s:replace_all(l:lines)
+  endif
+endfunction
+
 " Runs `:make` with the compiler's errorformat. Without arguments the Agentfile is checked and nothing is run; with !
-" the cursor stays where it is.
+" the cursor stays where it is. In an Agentfile, --fmt alone is for the buffer.
 function! agentmake#run(stay, arguments) abort
+  if &filetype ==# 'agentfile' && a:arguments =~# '^\s*--fmt\s*$'
+    return agentmake#format(a:stay)
+  endif
   let l:program = shellescape(s:program())
-  let l:file = a:arguments =~# '\%(^\|\s\)\%(-f\|--file\)' ? [] : s:file()
+  let l:file = a:arguments =~# '\%(^\|\s\)\%(-f\|--file\|--fmt\S*\s\+\S\)' ? [] : s:file()
   let l:command = join([l:program] + map(l:file, 'shellescape(v:val)'))
   let l:folder = s:folder()
   let l:was = getcwd()
-  let l:save = [&l:makeprg, &l:errorformat, get(b:, 'current_compiler', '')]
-  let l:buffer = bufnr('%')
-  unlet! b:current_compiler
+  let l:save = s:take_options()
   try
-    compiler agentmake
     let &l:makeprg = escape(l:command, '%#|')
     call s:go_to(l:folder)
     execute 'make' . (a:stay ? '!' : '') escape(a:arguments ==# '' ? '--check' : a:arguments, '|')
   finally
     call s:go_to(l:was)
-    call setbufvar(l:buffer, '&makeprg', l:save[0])
-    call setbufvar(l:buffer, '&errorformat', l:save[1])
-    call setbufvar(l:buffer, 'current_compiler', l:save[2])
-    if l:save[2] ==# ''
-      call remove(getbufvar(l:buffer, ''), 'current_compiler')
-    endif
+    call s:give_back(l:save)
   endtry
 endfunction
 
