@@ -77,8 +77,8 @@ static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bo
 	int got = lex_word(&p->lex, w, false);
 
 	*plus = false;
-	if (!got)
-		diag_error(p->diag, lex_place(&p->lex, start), "nothing stands before this '\\', so there is no line "
+	if (!got || (got > 0 && w->offset != start))
+		got = diag_error(p->diag, lex_place(&p->lex, start), "nothing stands before this '\\', so there is no line "
 			"that goes on; take it away");
 	if (got <= 0) {
 		lex_skip(&p->lex);
@@ -312,7 +312,7 @@ static struct stmt *loop_statement(struct parser *p)
 	if (kw != KW_COUNT && kw != KW_TASK && kw != KW_FOR)
 		return fail(p, p->lex.at, "only tasks and loops stand in a loop");
 	inner = statement(p);
-	if (!inner || inner->keyword != KW_ASSIGN)
+	if (!inner || inner->keyword == KW_TASK || inner->keyword == KW_FOR)
 		return inner;
 	diag_error(p->diag, inner->at, "only tasks and loops stand in a loop");
 	return NULL;

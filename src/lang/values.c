@@ -139,7 +139,8 @@ static int split_commands(struct parser *p, struct word w)
 	uint32_t end = w.offset + w.len;
 	struct word one;
 
-	l.len = end;
+	l.len = end + (end < l.len && l.s[end] == '\r'); /* a CR before that is part of the command */
+	l.len += l.len < p->lex.len && l.s[l.len] == '\n';
 	for (l.at = w.offset; l.at < end;) {
 		lex_rest(&l, &one);
 		if (one.len && add_word(p, one))
