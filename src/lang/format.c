@@ -241,11 +241,19 @@ static uint32_t common_indent(struct slice rest)
 	return (uint32_t)common;
 }
 
+/* the end of the line that a text ends on; a CR before its newline is no part of it */
+static uint32_t eol_behind(const struct format *f, uint32_t to)
+{
+	const char *nl = memchr(f->s + to, '\n', f->len - to);
+	uint32_t end = nl ? (uint32_t)(nl - f->s) : f->len;
+
+	return end > to && f->s[end - 1] == '\r' ? end - 1 : end;
+}
+
 /* A text or command on the line of its keyword. Lines that it goes on with stand under its beginning. */
 static void raw_line(struct format *f, uint32_t from, uint32_t to)
 {
-	const char *eol = memchr(f->s + to, '\n', f->len - to);
-	struct slice rest = {f->s + from, (eol ? (size_t)(eol - f->s) : f->len) - from}, line;
+	struct slice rest = {f->s + from, eol_behind(f, to) - from}, line;
 	uint32_t indent;
 
 	next_line(&rest, &line);
@@ -268,12 +276,10 @@ static void raw_line(struct format *f, uint32_t from, uint32_t to)
 /* The same in a block, which is taken as it stands but for its indentation. */
 static void raw_block(struct format *f, const struct word *w, uint32_t to, uint32_t depth)
 {
-	const char *nl = memchr(f->s + to, '\n', f->len - to);
-	uint32_t from = w->kind == WORD_LINE ? f->line : w->offset, end = nl ? (uint32_t)(nl - f->s) : f->len;
+	uint32_t from = w->kind == WORD_LINE ? f->line : w->offset;
 	struct line *line = lines_add(&f->lines, depth + 1, false);
 
-	end -= end > to && f->s[end - 1] == '\r';
-	line->block = (struct slice){f->s + from, end - from};
+	line->block = (struct slice){f->s + from, eol_behind(f, to) - from};
 	line->is_text = w->kind != WORD_LINE;
 	line->indent = line->is_text ? w->indent : common_indent(line->block);
 }
