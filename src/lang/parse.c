@@ -78,8 +78,8 @@ static enum keyword keyword(struct parser *p, unsigned where, struct word *w, bo
 
 	*plus = false;
 	if (!got || (got > 0 && w->offset != start))
-		got = diag_error(p->diag, lex_place(&p->lex, start), "nothing stands before this '\\', so there is no line "
-			"that goes on; take it away");
+		got = diag_error(p->diag, lex_place(&p->lex, start), "nothing stands before this '\\', so there is no "
+			"line that goes on; take it away");
 	if (got <= 0) {
 		lex_skip(&p->lex);
 		return KW_COUNT;
