@@ -143,12 +143,16 @@ static void explain(struct fmt_file *f)
 
 static int check(struct fmt_file *f)
 {
+	struct buf name = BUF_INIT;
+
 	if (!differs(f))
 		return 0;
 	explain(f);
+	buf_addshell(&name, f->name);
 	if (!f->from_input)
-		diag_note(&f->diag, PLACE_NONE, "'agentmake --fmt %s' formats it", f->name);
+		diag_note(&f->diag, PLACE_NONE, "'agentmake --fmt %s' formats it", name.s);
 	diag_flush(&f->diag);
+	buf_release(&name);
 	return 1;
 }
 
