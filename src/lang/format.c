@@ -90,7 +90,8 @@ static void end_line(struct format *f)
 	f->line = ++f->at;
 }
 
-/* Goes on to `to`. Of words there are only those between which there is but one blank: `in`, `fresh`, a colon. */
+/* Goes on to `to`. What it meets that is no layout (`in`, `fresh`, a colon) is written with the head of the
+ * statement. */
 static void scan(struct format *f, uint32_t to)
 {
 	while (f->at < to) {
