@@ -5,6 +5,7 @@
  *	more     tasks that one of them brought
  *	usage    what an agent used, for an attempt
  *	review   what a reviewer said of one
+ *	variant  one of its variants was tried
  *	attempt  an attempt is over
  *	end      the run is over */
 #include "store/history.h"
@@ -64,8 +65,10 @@ static void run_begins(struct history *h, const json_t *line)
 
 		t->state = NULL;
 		t->attention = false;
-		for (k = 0; k < t->attempts.n; k++)
+		for (k = 0; k < t->attempts.n; k++) {
 			t->attempts.v[k].last_run = false;
+			vec_free(&t->attempts.v[k].spans);
+		}
 	}
 	h->run = (struct history_run){text(h, line, "id"), text(h, line, "base"), text(h, line, "into"),
 		"running", number(line, "at"), NAN, whole(line, "pid"), (int)whole(line, "jobs"), 0};
@@ -97,21 +100,42 @@ static bool same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+static bool is(const char *s, const char *word)
+{
+	return s && !strcmp(s, word);
+}
+
+/* the one of the last run that a line is about, or NULL */
+static struct history_attempt *known(struct history_task *t, int n, const char *variant)
+{
+	size_t i;
+
+	for (i = t->attempts.n; i-- > 0 && t->attempts.v[i].last_run;) {
+		struct history_attempt *a = &t->attempts.v[i];
+
+		if (a->n == n && same(a->variant, variant))
+			return a;
+		if (!variant)
+			return NULL;
+		if (a->n == n && !a->variant && is(a->phase, "lease")) {
+			a->variant = variant; /* it becomes the first of the task's variants */
+			a->log = NULL;
+			return a;
+		}
+	}
+	return NULL;
+}
+
 static struct history_attempt *attempt(struct history *h, struct history_task *t, const json_t *line)
 {
 	const char *variant = text(h, line, "variant");
 	int n = (int)whole(line, "attempt");
-	struct history_attempt *a;
-	size_t i;
+	struct history_attempt *a = known(t, n, variant);
 
-	for (i = t->attempts.n; i-- > 0 && t->attempts.v[i].last_run;) {
-		a = &t->attempts.v[i];
-		if (a->n == n && same(a->variant, variant))
-			return a;
-		if (!variant)
-			break;
-	}
-	if (t->attempts.n == KEEP_ATTEMPTS) {
+	if (a)
+		return a;
+	if (t->attempts.n >= KEEP_ATTEMPTS && !t->attempts.v[0].last_run) {
+		vec_free(&t->attempts.v[0].spans);
 		memmove(t->attempts.v, t->attempts.v + 1, --t->attempts.n * sizeof(*t->attempts.v));
 	}
 	a = vec_add(&t->attempts);
@@ -124,9 +148,21 @@ static struct history_attempt *attempt(struct history *h, struct history_task *t
 	return a;
 }
 
-static bool is(const char *s, const char *word)
+/* From now on it is in this phase; NULL: in none. */
+static void go_on(const struct history *h, struct history_attempt *a, const char *phase, const char *worktree,
+	double at)
 {
-	return s && !strcmp(s, word);
+	struct history_span *last = a->spans.n ? &a->spans.v[a->spans.n - 1] : NULL;
+
+	if (!h->spans)
+		return;
+	if (last && isnan(last->ended)) {
+		if (is(phase, last->phase))
+			return; /* it only needs attention, or no more */
+		last->ended = at;
+	}
+	if (phase)
+		vec_push(&a->spans, ((struct history_span){phase, worktree, at, NAN}));
 }
 
 static void task_changes(struct history *h, const json_t *line, struct history_task *t)
@@ -160,6 +196,8 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 			a->worktree = text(h, line, "worktree");
 		if (!a->log)
 			a->log = text(h, line, "log");
+		if (is(t->state, "running") || is(t->state, "queued") || is(t->state, "merging"))
+			go_on(h, a, phase, text(h, line, "worktree"), t->since);
 	}
 }
 
@@ -176,6 +214,7 @@ static void attempt_ends(struct history *h, const json_t *line, struct history_t
 	a->failure = text(h, line, "failure");
 	a->log = text(h, line, "log");
 	a->worktree = text(h, line, "worktree");
+	go_on(h, a, NULL, NULL, number(line, "at"));
 	if (is(a->state, "passed") && !isnan(a->seconds))
 		t->durations[t->ndurations++ % 5] = a->seconds;
 }
@@ -210,8 +249,14 @@ static void is_tried(struct history *h, const json_t *line, struct history_task 
 {
 	struct history_variant v = {text(h, line, "variant"), text(h, line, "state"), text(h, line, "base"),
 		text(h, line, "commit"), number(line, "score"), number(line, "seconds")};
+	struct history_attempt *a = known(t, (int)whole(line, "attempt"), v.name);
 	size_t i;
 
+	if (a && is(a->state, "running")) { /* the one that is chosen goes on */
+		a->state = v.state;
+		a->seconds = number(line, "at") - a->began;
+		go_on(h, a, NULL, NULL, number(line, "at"));
+	}
 	for (i = 0; i < t->variants.n; i++)
 		if (same(t->variants.v[i].name, v.name)) {
 			t->variants.v[i] = v;
@@ -229,6 +274,7 @@ static int fold(void *arg, const json_t *line)
 
 	h->lines++;
 	h->live++; /* run_begins counts anew */
+	h->last = number(line, "at");
 	if (!kind)
 		return 0;
 	if (!strcmp(kind, "run"))
@@ -253,13 +299,24 @@ static int fold(void *arg, const json_t *line)
 	return 0;
 }
 
-int history_load(struct history *h, const char *journal, struct buf *err)
+static int load(struct history *h, const char *journal, bool spans, struct buf *err)
 {
 	struct stat st;
 
 	memset(h, 0, sizeof(*h));
+	h->spans = spans;
 	h->bytes = stat(journal, &st) ? 0 : (long long)st.st_size;
 	return journal_read(journal, fold, h, &h->damaged, err);
+}
+
+int history_load(struct history *h, const char *journal, struct buf *err)
+{
+	return load(h, journal, false, err);
+}
+
+int history_load_spans(struct history *h, const char *journal, struct buf *err)
+{
+	return load(h, journal, true, err);
 }
 
 void history_damage(const struct history *h, const char *journal, struct buf *out)
@@ -278,9 +335,11 @@ void history_damage(const struct history *h, const char *journal, struct buf *ou
 
 void history_release(struct history *h)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < h->tasks.n; i++) {
+		for (k = 0; k < h->tasks.v[i].attempts.n; k++)
+			vec_free(&h->tasks.v[i].attempts.v[k].spans);
 		vec_free(&h->tasks.v[i].attempts);
 		vec_free(&h->tasks.v[i].variants);
 	}

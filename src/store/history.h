@@ -9,6 +9,12 @@
 #include "base/map.h"
 #include "base/vec.h"
 
+/* what an attempt was at for a while */
+struct history_span {
+	const char *phase, *worktree;
+	double began, ended; /* ended NAN: it is at it */
+};
+
 /* a number that was not reported is NAN, a text NULL */
 struct history_attempt {
 	int n;
@@ -22,6 +28,7 @@ struct history_attempt {
 	double cost, tokens_in, tokens_out; /* of all that was asked for it */
 	const char *reviewer, *decision;    /* who looked at it last, and what they said */
 	bool last_run;
+	VEC(struct history_span) spans; /* one after the other; only where history_load was asked for them */
 };
 
 /* how one way of doing a task went */
@@ -60,6 +67,8 @@ struct history {
 	struct map names;
 	VEC(struct history_task) tasks;
 	struct history_run run; /* the last one; id NULL: there is none */
+	double last;            /* when the last line was written */
+	bool spans;
 	size_t damaged;         /* lines of the journal that are of no use */
 	long long bytes;        /* of the journal, at least; it only grows while it is not compacted */
 	size_t lines, live;     /* lines, and how many of them are worth keeping */
@@ -67,6 +76,8 @@ struct history {
 
 /* Reads the journal; -1 with err. Release in any case. */
 int history_load(struct history *h, const char *journal, struct buf *err);
+/* The same with the spans of the last run's attempts, which only those need who tell of it at length. */
+int history_load_spans(struct history *h, const char *journal, struct buf *err);
 void history_release(struct history *h);
 /* the task of that name, or NULL */
 const struct history_task *history_task(const struct history *h, const char *name);

@@ -351,6 +351,112 @@ START_TEST(not_compacted)
 }
 END_TEST
 
+static void span_is(const struct history_attempt *a, size_t i, const char *phase, const char *worktree, double began,
+	double ended)
+{
+	const struct history_span *x = &a->spans.v[i];
+
+	ck_assert_msg(is(x->phase, phase) && is(x->worktree, worktree), "span %zu is %s in %s", i, x->phase,
+		x->worktree ? x->worktree : "none");
+	ck_assert(x->began == began && (isnan(ended) ? isnan(x->ended) : x->ended == ended));
+}
+
+/* what attempts were at, and where: of the last run alone, and only for who asked */
+START_TEST(spans)
+{
+	const struct history_attempt *a;
+	struct buf err = BUF_INIT;
+	struct history h;
+
+	write_lines("two", two_runs);
+	load(&h, "two");
+	ck_assert_uint_eq(history_task(&h, "b")->attempts.v[0].spans.n, 0);
+	history_release(&h);
+	write_lines("one", "{'e':'run','at':1,'id':'r','tasks':['a']}\n"
+		"{'e':'task','at':2,'task':'a','state':'running','attempt':1,'phase':'agent','worktree':'/w/1'}\n"
+		"{'e':'task','at':3,'task':'a','state':'running','attention':true,'attempt':1,'phase':'agent',"
+		"'worktree':'/w/1'}\n"
+		"{'e':'task','at':5,'task':'a','state':'running','attempt':1,'phase':'review','worktree':'/w/2'}\n"
+		"{'e':'task','at':6,'task':'a','state':'queued','attempt':1,'phase':'queued','worktree':'/w/1'}\n"
+		"{'e':'task','at':7,'task':'a','state':'merging','attempt':1,'phase':'merge','worktree':'/w/1'}\n"
+		"{'e':'attempt','at':8,'task':'a','state':'failed','attempt':1,'phase':'merge','seconds':6}\n"
+		"{'e':'task','at':9,'task':'a','state':'running','attempt':2,'phase':'agent','worktree':'/w/1'}\n");
+	ck_assert(!history_load_spans(&h, "one", &err));
+	a = history_task(&h, "a")->attempts.v;
+	ck_assert_uint_eq(a[0].spans.n, 4);
+	span_is(&a[0], 0, "agent", "/w/1", 2, 5);
+	span_is(&a[0], 1, "review", "/w/2", 5, 6);
+	span_is(&a[0], 2, "queued", "/w/1", 6, 7);
+	span_is(&a[0], 3, "merge", "/w/1", 7, 8);
+	ck_assert_uint_eq(a[1].spans.n, 1);
+	span_is(&a[1], 0, "agent", "/w/1", 9, NAN);
+	ck_assert(h.last == 9);
+	history_release(&h);
+	ck_assert(!history_load_spans(&h, "two", &err));
+	ck_assert_uint_eq(history_task(&h, "a")->attempts.v[0].spans.n, 0);
+	ck_assert_uint_eq(history_task(&h, "b")->attempts.v[0].spans.n, 1);
+	history_release(&h);
+	buf_release(&err);
+}
+END_TEST
+
+/* the attempt that a task with variants begins with is that of the first of them, and each is over when it
+ * was tried, but for the one that goes on */
+START_TEST(variants)
+{
+	const struct history_task *t;
+	struct buf err = BUF_INIT;
+	struct history h;
+
+	write_lines("ways", "{'e':'run','at':1,'id':'r','tasks':['d']}\n"
+		"{'e':'task','at':2,'task':'d','state':'running','attempt':1,'phase':'lease','log':'/l/d.1'}\n"
+		"{'e':'task','at':3,'task':'d','state':'running','attempt':1,'phase':'agent','variant':'one',"
+		"'log':'/l/d.one.1'}\n"
+		"{'e':'task','at':3,'task':'d','state':'running','attempt':1,'phase':'lease','variant':'two',"
+		"'log':'/l/d.two.1'}\n"
+		"{'e':'variant','at':5,'task':'d','variant':'one','attempt':1,'state':'passed','score':1,'seconds':3}\n"
+		"{'e':'variant','at':6,'task':'d','variant':'two','attempt':1,'state':'passed','score':2,'seconds':3}\n"
+		"{'e':'task','at':7,'task':'d','state':'queued','attempt':1,'phase':'queued','variant':'two'}\n"
+		"{'e':'attempt','at':9,'task':'d','state':'passed','attempt':1,'phase':'merge','variant':'two',"
+		"'seconds':6,'log':'/l/d.two.1'}\n");
+	ck_assert(!history_load_spans(&h, "ways", &err));
+	t = history_task(&h, "d");
+	ck_assert_uint_eq(t->attempts.n, 2);
+	ck_assert(is(t->attempts.v[0].variant, "one") && is(t->attempts.v[0].state, "passed"));
+	ck_assert(is(t->attempts.v[0].log, "/l/d.one.1") && t->attempts.v[0].seconds == 3);
+	ck_assert_uint_eq(t->attempts.v[0].spans.n, 2);
+	span_is(&t->attempts.v[0], 1, "agent", NULL, 3, 5);
+	ck_assert(is(t->attempts.v[1].variant, "two") && t->attempts.v[1].seconds == 6);
+	span_is(&t->attempts.v[1], 0, "lease", NULL, 3, 6);
+	span_is(&t->attempts.v[1], 1, "queued", NULL, 7, 9);
+	history_release(&h);
+	buf_release(&err);
+}
+END_TEST
+
+/* a run of more attempts than are kept of earlier ones is known whole */
+START_TEST(many_attempts)
+{
+	struct buf text = BUF_INIT;
+	struct history h;
+	int i, run;
+
+	for (run = 1; run <= 2; run++) {
+		buf_addf(&text, "{'e':'run','at':%d,'id':'r%d','tasks':['a']}\n", run, run);
+		for (i = 1; i <= 30; i++)
+			buf_addf(&text, "{'e':'attempt','at':%d,'task':'a','state':'failed','attempt':%d,"
+				"'seconds':1}\n", run * 100 + i, i);
+		write_lines("many", text.s);
+		load(&h, "many");
+		ck_assert_uint_eq(history_task(&h, "a")->attempts.n, 30);
+		ck_assert(history_task(&h, "a")->attempts.v[0].last_run);
+		ck_assert_int_eq(history_task(&h, "a")->attempts.v[0].n, 1);
+		history_release(&h);
+	}
+	buf_release(&text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("history");
@@ -360,6 +466,9 @@ int main(void)
 	tcase_add_test(t, folded);
 	tcase_add_loop_test(t, folded_so_far, 0, 11);
 	tcase_add_test(t, folded_odd);
+	tcase_add_test(t, spans);
+	tcase_add_test(t, variants);
+	tcase_add_test(t, many_attempts);
 	tcase_add_loop_test(t, durations, 0, 9);
 	tcase_add_test(t, compacted);
 	tcase_add_test(t, compacted_waiting);
