@@ -18,6 +18,7 @@
 #include "git/refs.h"
 #include "git/tree.h"
 #include "lang/expand.h"
+#include "lang/late.h"
 #include "plan/check.h"
 
 /* ---- what the expansion asks ---- */
@@ -565,4 +566,23 @@ char *project_state_path(const struct project *p, const char *name)
 
 	path_join(&b, p->state, name);
 	return buf_detach(&b);
+}
+
+void project_secrets(const struct project *p, struct mask *m)
+{
+	const struct agentfile *f = &p->file;
+	const struct task_options *last = NULL;
+	uint32_t t, i;
+
+	mask_add_environment(m);
+	for (i = 0; i < f->secrets.n; i++)
+		mask_add(m, f->secrets.v[i]);
+	for (t = 0; t < f->ntasks; t++) {
+		const struct task_options *o = f->tasks[t].options;
+
+		for (i = 0; o != last && i < o->env.n; i++)
+			if (!strchr(o->env.v[i], LATE_OPEN))
+				mask_add(m, o->env.v[i]);
+		last = o;
+	}
 }

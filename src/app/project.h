@@ -3,6 +3,7 @@
 #define APP_PROJECT_H
 
 #include "app/options.h"
+#include "base/mask.h"
 #include "git/repo.h"
 #include "lang/agentfile.h"
 #include "lang/diag.h"
@@ -54,5 +55,7 @@ int project_list_tracked(struct project *p, struct buf *err);
 int project_read_heads(struct project *p, struct buf *err);
 /* the path of a file in agentmake's folder; the caller frees */
 char *project_state_path(const struct project *p, const char *name);
+/* Adds the secrets of the environment, of variables, and of what tasks set for their commands. */
+void project_secrets(const struct project *p, struct mask *m);
 
 #endif

@@ -255,27 +255,6 @@ out:
 	return result;
 }
 
-/* of the environment, of variables, and of what tasks set for their commands */
-static void collect_secrets(struct run *r)
-{
-	const struct agentfile *f = &r->project->file;
-	const struct task_options *last = NULL;
-	uint32_t t, i;
-
-	mask_add_environment(&r->secrets);
-	for (i = 0; i < f->secrets.n; i++)
-		mask_add(&r->secrets, f->secrets.v[i]);
-	for (t = 0; t < f->ntasks; t++) {
-		const struct task_options *o = f->tasks[t].options;
-
-		for (i = 0; o != last && i < o->env.n; i++)
-			if (!strchr(o->env.v[i], LATE_OPEN))
-				mask_add(&r->secrets, o->env.v[i]);
-		last = o;
-	}
-	msg_mask(&r->secrets);
-}
-
 static void init(struct run *r, struct outlook *o, const struct options *options)
 {
 	memset(r, 0, sizeof(*r));
@@ -286,7 +265,8 @@ static void init(struct run *r, struct outlook *o, const struct options *options
 	r->used = (struct usage){NAN, NAN, NAN};
 	buf_init(&r->spent);
 	r->id = make_id();
-	collect_secrets(r);
+	project_secrets(r->project, &r->secrets);
+	msg_mask(&r->secrets);
 	r->folder = worktrees_folder(r->project->repo, r->project->file.settings.worktrees);
 }
 
