@@ -30,6 +30,8 @@ enum flag {
 	FLAG_SILENT,
 	FLAG_EVENTS,
 	FLAG_JUNIT,
+	FLAG_REPORT,
+	FLAG_TRACE,
 	FLAG_ANNOTATE,
 	FLAG_FOLLOW,
 	FLAG_FILE,
@@ -61,6 +63,10 @@ static const struct option table[] = {
 	{'s', "silent", ARG_NONE, NULL, FLAG_SILENT, "no progress, only failures and the end"},
 	{0, "events", ARG_NEEDED, "FILE", FLAG_EVENTS, "write each transition as a line of JSON; - is standard output"},
 	{0, "junit", ARG_NEEDED, "FILE", FLAG_JUNIT, "at the end, write a JUnit report with a test case for each task"},
+	{0, "report", ARG_NEEDED, "FILE", FLAG_REPORT,
+		"at the end, or with --status, write a page that tells the run whole; - is standard output"},
+	{0, "trace", ARG_NEEDED, "FILE", FLAG_TRACE,
+		"the same as trace events, which Perfetto opens; - is standard output"},
 	{0, "annotate", ARG_NONE, NULL, FLAG_ANNOTATE,
 		"errors and failed tasks as annotations for GitHub Actions, where it is the default"},
 	{.help = "The plan (nothing is run and nothing is written)"},
@@ -292,6 +298,12 @@ static int apply(struct options *o, const struct option *x, const char *value, s
 	case FLAG_JUNIT:
 		o->junit = value;
 		break;
+	case FLAG_REPORT:
+		o->report = value;
+		break;
+	case FLAG_TRACE:
+		o->trace = value;
+		break;
 	case FLAG_FILE:
 		o->file = value;
 		break;
@@ -356,10 +368,30 @@ static bool is_override(const char *arg)
 	return n && arg[n] == '=' && !(*arg >= '0' && *arg <= '9');
 }
 
+static bool is_output(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
 /* Is what standard output carries meant for people alone? */
 static bool output_is_free(const struct options *o)
 {
-	return o->format == FORMAT_TEXT && !(o->events && !strcmp(o->events, "-"));
+	return o->format == FORMAT_TEXT && !is_output(o->events) && !is_output(o->report) && !is_output(o->trace);
+}
+
+/* It holds one thing at a time. */
+static int check_output(const struct options *o, struct buf *err)
+{
+	const char *what[] = {o->annotate ? "annotations" : NULL, is_output(o->report) ? "the report" : NULL,
+		is_output(o->trace) ? "the trace" : NULL, is_output(o->events) ? "events" : NULL,
+		o->format != FORMAT_TEXT ? "what another program is to read" : NULL};
+	size_t i, k;
+
+	for (i = 0; i < 3; i++)
+		for (k = i + 1; k < ARRAY_SIZE(what); k++)
+			if (what[i] && what[k])
+				return buf_error(err, "standard output cannot hold both %s and %s", what[i], what[k]);
+	return 0;
 }
 
 static bool takes_one(const struct options *o)
@@ -390,10 +422,10 @@ static int check(const struct options *o, struct buf *err)
 		return buf_error(err, "'--%s' needs a value", o->mode_name);
 	if (o->junit && o->mode != MODE_RUN)
 		return buf_error(err, "'--junit' goes with a run, not with '--%s'", o->mode_name);
-	if (o->annotate && !output_is_free(o))
-		return buf_error(err, "standard output cannot hold both annotations and %s", o->format == FORMAT_TEXT
-			? "events" : "what another program is to read");
-	return 0;
+	if ((o->report || o->trace) && o->mode != MODE_RUN && o->mode != MODE_STATUS)
+		return buf_error(err, "'--%s' goes with a run or with '--status', not with '--%s'",
+			o->report ? "report" : "trace", o->mode_name);
+	return check_output(o, err);
 }
 
 /* Under GitHub Actions annotations are the default, where nothing else goes to standard output. */

@@ -63,7 +63,7 @@ struct options {
 	bool annotate;
 	bool sandbox_given;
 	enum sandbox_rule sandbox;
-	const char *file, *folder, *events, *junit;
+	const char *file, *folder, *events, *junit, *report, *trace;
 	VEC(uint32_t) simulated;     /* the -j of --simulate=N…; none: it chooses */
 	VEC(const char *) words;     /* tasks, globs, @tags; of --fmt, files */
 	VEC(const char *) overrides; /* NAME=value */

@@ -10,33 +10,59 @@
 #include <unistd.h>
 
 #include "app/attempt.h"
+#include "app/page.h"
 #include "app/run.h"
+#include "app/view.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "base/out.h"
 #include "base/utf8.h"
 
-int report_check(const struct options *o, struct buf *err)
+/* A file that an option names is replaced whole: that is not for /dev/stdout, nor for what a link leads to. */
+static int check_file(const char *option, const char *file, struct buf *err)
 {
 	struct buf tmp = BUF_INIT;
 	struct stat st;
 	int fd, result = 0;
 
-	if (!o->junit)
+	if (!file)
 		return 0;
-	if (!*o->junit)
-		return buf_error(err, "cannot write the report: '--junit' needs the name of a file");
-	/* it is replaced whole: that is not for /dev/stdout, nor for what a link leads to */
-	if (!lstat(o->junit, &st) && !S_ISREG(st.st_mode))
-		return buf_error(err, "cannot write the report: '%s' is there, and is no file", o->junit);
-	buf_addf(&tmp, "%s.XXXXXX", o->junit);
+	if (!*file)
+		return buf_error(err, "cannot write the report: '%s' needs the name of a file", option);
+	if (!lstat(file, &st) && !S_ISREG(st.st_mode))
+		return buf_error(err, "cannot write the report: '%s' is there, and is no file", file);
+	buf_addf(&tmp, "%s.XXXXXX", file);
 	fd = mkstemp(tmp.s);
 	if (fd < 0)
-		result = buf_error(err, "cannot write the report '%s': %s", o->junit, strerror(errno));
+		result = buf_error(err, "cannot write the report '%s': %s", file, strerror(errno));
 	else if (close(fd) || unlink(tmp.s))
 		result = buf_error(err, "cannot write the report: '%s': %s", tmp.s, strerror(errno));
 	buf_release(&tmp);
 	return result;
+}
+
+static bool is_output(const char *file)
+{
+	return file && !strcmp(file, "-");
+}
+
+int report_check(const struct options *o, struct buf *err)
+{
+	const char *const options[] = {"--junit", "--report", "--trace"};
+	const char *const files[] = {o->junit, is_output(o->report) ? NULL : o->report,
+		is_output(o->trace) ? NULL : o->trace};
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		if (check_file(options[i], files[i], err))
+			return -1;
+		for (k = 0; k < i; k++)
+			if (files[i] && files[k] && !strcmp(files[i], files[k]))
+				return buf_error(err, "'%s' and '%s' would both write '%s'", options[k], options[i],
+					files[i]);
+	}
+	return 0;
 }
 
 /* ---- remembering ---- */
@@ -45,7 +71,7 @@ struct report *report_begin(const struct options *o)
 {
 	struct report *r;
 
-	if (!o->junit && !o->annotate)
+	if (!o->junit && !o->annotate && !o->report && !o->trace)
 		return NULL;
 	r = xcalloc(1, sizeof(*r));
 	r->options = o;
@@ -169,6 +195,35 @@ void report_failure(const struct told_task *t, const char *name, enum task_state
 		buf_addf(out, "Its work is the branch agentmake/task/%s.\n", name);
 }
 
+static int write_one(const char *file, void (*add)(struct buf *out, const struct account *a), const struct account *a,
+	struct buf *err)
+{
+	struct buf text = BUF_INIT;
+	int result = 0;
+
+	if (file) {
+		add(&text, a);
+		result = is_output(file) ? out_write(text.s, text.len)
+			: file_replace(file, text.s, text.len, 0644, err);
+	}
+	buf_release(&text);
+	return result;
+}
+
+int report_write(const struct options *o, struct project *p, struct buf *err)
+{
+	struct account a;
+	int result;
+
+	if (!o->report && !o->trace)
+		return 0;
+	result = account_make(&a, p, err);
+	if (!result && (write_one(o->report, page_add, &a, err) || write_one(o->trace, trace_add, &a, err)))
+		result = -1;
+	account_release(&a);
+	return result;
+}
+
 static void report_free(struct report *r)
 {
 	size_t i, k;
@@ -203,6 +258,8 @@ void report_end(struct report *r, const struct outlook *o)
 		if (file_replace(r->options->junit, text.s, text.len, 0644, &err))
 			msg_warn("the report was not written: %s", err.s);
 	}
+	if (report_write(r->options, o->project, &err))
+		msg_warn("the report was not written%s%s", err.len ? ": " : "", err.s);
 	report_free(r);
 	buf_release(&text);
 	buf_release(&err);

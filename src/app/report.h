@@ -1,5 +1,5 @@
 /* What becomes of the tasks of a run, remembered for those who read it when it is over: a report for CI
- * (--junit), annotations of the Agentfile (--annotate). */
+ * (--junit), annotations of the Agentfile (--annotate); and what is told from the journal (--report, --trace). */
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 
@@ -12,6 +12,7 @@ struct attempt;
 struct diag;
 struct options;
 struct outlook;
+struct project;
 
 struct told_attempt {
 	int n;
@@ -47,6 +48,9 @@ void report_attempt(const struct attempt *a, const char *state);
 void report_usage(const struct attempt *a, const struct usage *u);
 /* The run is over, or there was nothing to do: writes what is asked for, and frees. */
 void report_end(struct report *r, const struct outlook *o);
+
+/* Writes the page and the trace of the last run, where they are asked for. -1 with err. */
+int report_write(const struct options *o, struct project *p, struct buf *err);
 
 /* what is known of a task; NULL: it was not started */
 const struct told_task *report_task(const struct report *r, const char *name);

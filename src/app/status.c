@@ -14,6 +14,7 @@
 #include "app/layout.h"
 #include "app/project.h"
 #include "app/reading.h"
+#include "app/report.h"
 #include "base/clock.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
@@ -34,16 +35,15 @@ static int print(struct buf *out)
 	return bad ? 2 : 0;
 }
 
-/* "running", "ended", or "died": its lock is free, but it never said that it ended. Where it seems so, the
- * journal is read again: it may have ended since. */
-static const char *run_state(const struct project *p, struct history *h, struct buf *who)
+const char *status_run_state(const struct project *p, struct history *h, struct buf *who)
 {
 	char *lock = project_state_path(p, "lock"), *journal = project_state_path(p, "journal");
 	const char *state = h->run.state;
+	bool spans = h->spans;
 
 	if (!strcmp(state, "running") && lock_held(lock, who, NULL) <= 0) {
 		history_release(h);
-		if (history_load(h, journal, NULL) || !h->run.id)
+		if ((spans ? history_load_spans : history_load)(h, journal, NULL) || !h->run.id)
 			state = "died";
 		else
 			state = !strcmp(h->run.state, "running") && lock_held(lock, who, NULL) <= 0 ? "died"
@@ -139,7 +139,7 @@ static int status_text(const struct project *p, struct history *h)
 {
 	struct buf out = BUF_INIT, who = BUF_INIT;
 	struct layout l = {&out, layout_width(STDOUT_FILENO), 0, 0};
-	const char *state = run_state(p, h, &who);
+	const char *state = status_run_state(p, h, &who);
 	size_t i, names = 8;
 
 	buf_addf(&out, "Run %s: %s", h->run.id, !strcmp(state, "died")
@@ -192,7 +192,7 @@ static int status_json(const struct project *p, struct history *h)
 	jsonout_init(&j, stdout, 2);
 	jsonout_open(&j, NULL, '{');
 	jsonout_string(&j, "run", h->run.id);
-	jsonout_string(&j, "state", h->run.id ? run_state(p, h, &who) : "none");
+	jsonout_string(&j, "state", h->run.id ? status_run_state(p, h, &who) : "none");
 	jsonout_open(&j, "tasks", '[');
 	for (i = 0; i < h->tasks.n; i++) {
 		const struct history_task *t = &h->tasks.v[i];
@@ -401,16 +401,49 @@ static int show_variants(struct project *p, const struct history *h, const char 
 	return compare_show(p->repo, t);
 }
 
+/* A report also tells what the Agentfile says; where that cannot be read, it tells the rest. */
+static int open_with_file(struct project *p, const struct options *o)
+{
+	int status = project_open(p, o);
+
+	if (!p->repo || (!status && !project_graph(p)))
+		return status;
+	msg_warn("the report has neither titles nor a graph, as there is no Agentfile that can be read");
+	conflicts_release(&p->conflicts);
+	graph_release(&p->graph);
+	memset(&p->conflicts, 0, sizeof(p->conflicts));
+	memset(&p->graph, 0, sizeof(p->graph));
+	memset(&p->file, 0, sizeof(p->file));
+	return 0;
+}
+
+/* --report and --trace: 1 where standard output is theirs, -1 where they cannot be written. */
+static int write_report(struct project *p, const struct options *o)
+{
+	struct buf err = BUF_INIT;
+	int result = report_check(o, &err) || report_write(o, p, &err) ? -1 : 0;
+
+	if (err.len)
+		msg_error("%s", err.s);
+	buf_release(&err);
+	if (!result && ((o->report && !strcmp(o->report, "-")) || (o->trace && !strcmp(o->trace, "-"))))
+		return 1;
+	return result;
+}
+
 int status_show(const struct options *o)
 {
 	struct project p;
 	struct history h = {0};
 	struct buf err = BUF_INIT, damage = BUF_INIT;
-	int status = project_open_repo(&p, o);
+	int status = o->report || o->trace ? open_with_file(&p, o) : project_open_repo(&p, o);
 	char *path = status ? NULL : project_state_path(&p, "journal");
+	int written = status ? 0 : write_report(&p, o);
 
-	if (status)
+	if (status || written) {
+		status = written < 0 ? 2 : status;
 		goto out;
+	}
 	if (history_load(&h, path, &err)) {
 		msg_error("%s", err.s);
 		status = 2;

@@ -86,7 +86,7 @@ __agentmake_files() {
 __agentmake_value() {
 	case $1 in
 	-C | --directory) folder='' && __agentmake_files -d ;;
-	-f | --file | --events | --junit | --owners) __agentmake_files -f ;;
+	-f | --file | --events | --junit | --report | --trace | --owners) __agentmake_files -f ;;
 	--sandbox) __agentmake_offer < <(printf '%s\n' "$before"{auto,require,off,bwrap,landlock}) ;;
 	-n | --dry-run | --status) __agentmake_offer < <(printf '%s\n' "$before"{text,json}) ;;
 	--graph) __agentmake_offer < <(printf '%s\n' "$before"{dot,mermaid,json}) ;;
@@ -124,8 +124,8 @@ _agentmake() {
 		--directory=*) folder=${words[i]#*=} asked+=("${words[i]}") ;;
 		-f | --file) asked+=(-f "${words[++i]/#\~\//$HOME/}") ;;
 		--file=* | [A-Za-z_]*=*) asked+=("${words[i]}") ;;
-		-j | --jobs | --sandbox | --events | --junit | --owners | --prompt | --log | --diff | --compare | \
-			--choose | --claim | --complete | --release) ((i++)) ;;
+		-j | --jobs | --sandbox | --events | --junit | --report | --trace | --owners | --prompt | --log | --diff | \
+			--compare | --choose | --claim | --complete | --release) ((i++)) ;;
 		esac
 	done
 
@@ -154,6 +154,8 @@ _agentmake() {
 			--silent
 			--events
 			--junit
+			--report
+			--trace
 			--annotate
 			-n
 			--dry-run

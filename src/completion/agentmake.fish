@@ -18,8 +18,8 @@ function __agentmake_ask
                 set i $next
             case '--directory=*' '--file=*'
                 set -a asked $words[$i]
-            case -j --jobs --sandbox --events --junit --owners --prompt --log --diff --compare --choose --claim \
-                --complete --release
+            case -j --jobs --sandbox --events --junit --report --trace --owners --prompt --log --diff --compare --choose \
+                --claim --complete --release
                 set i $next
             case '-*'
             case '*=*'
@@ -107,6 +107,8 @@ complete -c agentmake -l shuffle -d 'start ready tasks in an order by chance'
 complete -c agentmake -s s -l silent -d 'no progress, only failures and the end'
 complete -c agentmake -l events -x -a '(__agentmake_files)' -d 'write each transition as a line of JSON; - is standard output'
 complete -c agentmake -l junit -x -a '(__agentmake_files)' -d 'at the end, write a JUnit report with a test case for each task'
+complete -c agentmake -l report -x -a '(__agentmake_files)' -d 'at the end, or with --status, write a page that tells the run whole; - is standard output'
+complete -c agentmake -l trace -x -a '(__agentmake_files)' -d 'the same as trace events, which Perfetto opens; - is standard output'
 complete -c agentmake -l annotate -d 'errors and failed tasks as annotations for GitHub Actions, where it is the default'
 complete -c agentmake -s n -l dry-run -a 'text json' -d 'show what would be run, in which batches, and why'
 complete -c agentmake -s q -l question -d 'print nothing; exit 1 if there is work'
