@@ -218,7 +218,7 @@ static const char *add_character(struct buf *out, const char *s, const char *end
 		}
 	}
 	if (c)
-		buf_add(out, bytes, utf8_encode((uint32_t)c, bytes));
+		buf_add(out, bytes, utf8_put((uint32_t)c, bytes));
 	return s;
 }
 

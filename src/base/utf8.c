@@ -32,7 +32,7 @@ uint32_t utf8_decode(const char *str, size_t len, size_t *size)
 	return c;
 }
 
-size_t utf8_encode(uint32_t c, char *out)
+size_t utf8_put(uint32_t c, char *out)
 {
 	if (c >= UTF8_BAD) {
 		out[0] = (char)(c - UTF8_BAD);

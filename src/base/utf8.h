@@ -15,7 +15,7 @@ struct buf;
 /* The symbol at s (of len > 0 bytes); *size is set to how many bytes it takes. */
 uint32_t utf8_decode(const char *s, size_t len, size_t *size);
 /* Writes the bytes of a symbol (a code point, or UTF8_BAD + byte) to out[4]; returns how many. */
-size_t utf8_encode(uint32_t symbol, char *out);
+size_t utf8_put(uint32_t symbol, char *out);
 /* The offset of the first byte that is no UTF-8, or of a NUL; len where there is none. */
 size_t utf8_check(const char *s, size_t len);
 /* len, less the bytes at the end that begin a character and are not all of it */

@@ -177,7 +177,7 @@ static void escape(struct filler *f)
 		for (f->s += 3; *f->s != '}'; f->s++)
 			c = c * 16 + (uint32_t)(*f->s <= '9' ? *f->s - '0' : (*f->s | 32) - 'a' + 10);
 		f->s++;
-		buf_add(f->out, bytes, utf8_encode(c, bytes));
+		buf_add(f->out, bytes, utf8_put(c, bytes));
 		return;
 	default:
 		buf_addc(f->out, f->s[1]);

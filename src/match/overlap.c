@@ -375,7 +375,7 @@ static void write_witness(const struct search *s, uint32_t at, struct buf *out)
 			vec_push(&path, s->symbol.v[at]);
 	buf_clear(out);
 	while (path.n)
-		buf_add(out, bytes, utf8_encode(vec_pop(&path), bytes));
+		buf_add(out, bytes, utf8_put(vec_pop(&path), bytes));
 	vec_free(&path);
 }
 

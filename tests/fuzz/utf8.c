@@ -34,7 +34,7 @@ static void check_characters(struct input in)
 		uint32_t c = utf8_decode(in.s + at, in.len - at, &size);
 
 		must(size && size <= in.len - at, "%zu bytes at %zu of %zu", size, at, in.len);
-		must(utf8_encode(c, back) == size && !memcmp(back, in.s + at, size), "U+%04X is written otherwise", c);
+		must(utf8_put(c, back) == size && !memcmp(back, in.s + at, size), "U+%04X is written otherwise", c);
 		must(utf8_width(c) >= 0 && utf8_width(c) <= 2, "U+%04X is %d wide", c, utf8_width(c));
 		must((c >= UTF8_BAD || !c) ? bad <= at : bad != at, "U+%04X, and the first bad byte is %zu", c, bad);
 	}

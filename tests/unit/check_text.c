@@ -29,7 +29,7 @@ START_TEST(utf8_all)
 	for (c = 0; c < UTF8_BAD; c++) {
 		if (c >= 0xd800 && c < 0xe000)
 			continue;
-		n = utf8_encode(c, ours);
+		n = utf8_put(c, ours);
 		expect(n == (c < 0x80 ? 1u : c < 0x800 ? 2u : c < 0x10000 ? 3u : 4u), "U+%04X", c);
 		expect(utf8_decode(ours, n, &size) == c && size == n, "U+%04X", c);
 		if (!loc || !c)
@@ -38,7 +38,7 @@ START_TEST(utf8_all)
 		expect(wcrtomb(theirs, (wchar_t)c, &state) == n && !memcmp(ours, theirs, n), "U+%04X", c);
 	}
 	for (c = 0x80; c < 0x100; c++) {
-		ck_assert_uint_eq(utf8_encode(UTF8_BAD + c, ours), 1);
+		ck_assert_uint_eq(utf8_put(UTF8_BAD + c, ours), 1);
 		ck_assert_uint_eq((unsigned char)ours[0], c);
 		ck_assert_uint_eq(utf8_decode(ours, 1, &size), UTF8_BAD + c);
 	}
@@ -129,7 +129,7 @@ START_TEST(utf8_round)
 		for (i = 0; i < n; i += size) {
 			uint32_t c = utf8_decode(s + i, n - i, &size);
 
-			buf_add(&b, out, utf8_encode(c, out));
+			buf_add(&b, out, utf8_put(c, out));
 			if (bad == n && (c >= UTF8_BAD || !c))
 				bad = i;
 		}
