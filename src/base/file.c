@@ -246,7 +246,8 @@ static int move_up(struct removal *r, int dir, const char *name)
 	char to[32];
 	int result;
 
-	fchmodat(dir, name, 0700, 0); /* its ".." changes */
+	if (fchmodat(dir, name, 0700, 0) && errno == ENOENT) /* its ".." changes, which only a writable folder lets */
+		return -1;
 	do {
 		snprintf(to, sizeof(to), "deep-%u", r->moved++);
 		result = renameat(dir, name, r->top, to);
