@@ -4,11 +4,10 @@ set -e
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 
-need=
+need= libs=
 have() { command -v "$1" >/dev/null 2>&1; }
-lib() { pkg-config --exists "$1" 2>/dev/null; }
+lib() { case $(PKG_CONFIG=pkg-config sh src/package/libs.sh "$1" 2>/dev/null) in *-l*) ;; *) libs="$libs $1"; false ;; esac; }
 have cc || need="$need build-essential"
-have pkg-config || need="$need pkg-config"
 have git || need="$need git"
 lib libgit2 || need="$need libgit2-dev"
 lib libuv || need="$need libuv1-dev"
@@ -17,7 +16,8 @@ lib jansson || need="$need libjansson-dev"
 lib check || need="$need check"
 if [ -n "$need" ]; then
 	if ! have apt-get; then
-		sh tests/lint/missing.sh
+		sh tests/lint/missing.sh $libs
+		echo "make demo: install that first; it installs by apt-get alone" >&2
 		exit 1
 	fi
 	sudo=

@@ -1,6 +1,9 @@
 /* From the command line to what is asked for. */
 #include <fcntl.h>
 #include <malloc.h>
+#ifdef __GLIBC__
+#include <nss.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +213,15 @@ static void leave_git_environment(void)
 		unsetenv(names[i]);
 }
 
+/* A static glibc would load what nsswitch.conf names, made for another glibc maybe, into the program: it is
+ * told to find the names of users in /etc/passwd alone. */
+static void stay_static(void)
+{
+#if defined(AGENTMAKE_STATIC) && defined(__GLIBC__)
+	(void)__nss_configure_lookup("passwd", "files");
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -218,6 +230,7 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "_keep"))
 		return keeper_main(argv[2]);
+	stay_static();
 	tune_memory();
 	open_standard();
 	signal(SIGPIPE, SIG_IGN);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Says which libraries are missing and how to install them here; GNUmakefile runs it.
 #
-# usage: missing.sh LIBRARY…        names as pkg-config has them: libgit2 libuv libpcre2-8 jansson check
+# usage: PKG_CONFIG=pkg-config missing.sh LIBRARY…    names as src/package/libs.sh says them: libgit2 libuv
+#    libpcre2-8 jansson check; `archives`: what a static program is linked from
 
 has() {
 	command -v "$1" >/dev/null 2>&1
@@ -41,7 +42,20 @@ tools() {
 	esac
 }
 
+asks_pkg_config() {
+	[ -n "${PKG_CONFIG-pkg-config}" ] && has "${PKG_CONFIG-pkg-config}"
+}
+
 [ $# -gt 0 ] || exit 0
+case " $* " in
+*" archives "*)
+	{
+		echo "agentmake: no static program can be linked: of a library, or of what it needs, there is no archive (*.a)"
+		echo "agentmake: install or build those, and say what to link: make STATIC=1 LIBS_LDLIBS='-static -lgit2 …'"
+	} >&2
+	exit 1
+	;;
+esac
 if has apt-get; then
 	how=apt install='apt-get install'
 elif has dnf; then
@@ -60,10 +74,10 @@ else
 	how=plain install=
 fi
 {
-	if has pkg-config; then
+	if asks_pkg_config; then
 		echo "agentmake: pkg-config does not find: $*"
 	else
-		echo "agentmake: there is no pkg-config here, which is asked where libraries are: $*"
+		echo "agentmake: there is no pkg-config here, and the compiler finds no: $*"
 	fi
 	packages=$({ names "$@"; tools; } | tr '\n' ' ')
 	packages=${packages% }
@@ -73,6 +87,10 @@ fi
 	else
 		echo "agentmake: install, with their headers: $packages"
 	fi
-	! has pkg-config || echo "agentmake: if they are installed elsewhere, set PKG_CONFIG_PATH"
+	if asks_pkg_config; then
+		echo "agentmake: if they are installed elsewhere, set PKG_CONFIG_PATH"
+	else
+		echo "agentmake: if they are installed elsewhere, say where: make LIBS_CFLAGS=-I… LIBS_LDLIBS='-L… -lgit2 …'"
+	fi
 } >&2
 exit 1
