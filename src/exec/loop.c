@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -254,10 +255,11 @@ void loop_work(struct loop *l, void (*work)(void *arg), void (*done)(void *arg),
 	must(uv_queue_work(&l->uv, &w->request, do_work, work_done), "uv_queue_work");
 }
 
-const char *loop_library(void)
-{
-	static char text[32];
+#define BUILT_WITH \
+	LIBRARY_TEXT(UV_VERSION_MAJOR) "." LIBRARY_TEXT(UV_VERSION_MINOR) "." LIBRARY_TEXT(UV_VERSION_PATCH) \
+	UV_VERSION_SUFFIX
 
-	snprintf(text, sizeof(text), "libuv %s", uv_version_string());
-	return text;
+void loop_add_library(struct buf *out)
+{
+	library_add(out, "libuv", uv_version_string(), BUILT_WITH, NULL);
 }

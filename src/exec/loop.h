@@ -38,7 +38,7 @@ void watch_stop(struct watch *w);
 /* Runs `work` on another thread, then `done` here. */
 void loop_work(struct loop *l, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 
-/* "libuv 1.44.2" */
-const char *loop_library(void);
+/* Adds a line for --version: "libuv 1.44.2". */
+void loop_add_library(struct buf *out);
 
 #endif

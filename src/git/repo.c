@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "exec/proc.h"
 #include "git/internal.h"
@@ -282,12 +283,25 @@ void repo_give(struct repo *r, git_repository *h)
 	pthread_mutex_unlock(&r->lock);
 }
 
-const char *repo_library(void)
-{
-	static char text[32];
-	int major, minor, rev;
+#define BUILT_WITH \
+	LIBRARY_TEXT(LIBGIT2_VER_MAJOR) "." LIBRARY_TEXT(LIBGIT2_VER_MINOR) "." LIBRARY_TEXT(LIBGIT2_VER_REVISION)
 
+void repo_add_library(struct buf *out)
+{
+	static const struct {
+		int bit;
+		const char *name;
+	} known[] = {{GIT_FEATURE_THREADS, "threads"}, {GIT_FEATURE_HTTPS, "https"}, {GIT_FEATURE_SSH, "ssh"}};
+	struct buf features = BUF_INIT;
+	char text[32];
+	int major, minor, rev, has = git_libgit2_features();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (has & known[i].bit)
+			buf_addf(&features, "%s%s", features.len ? ", " : "", known[i].name);
 	git_libgit2_version(&major, &minor, &rev);
-	snprintf(text, sizeof(text), "libgit2 %d.%d.%d", major, minor, rev);
-	return text;
+	snprintf(text, sizeof(text), "%d.%d.%d", major, minor, rev);
+	library_add(out, "libgit2", text, BUILT_WITH, features.s);
+	buf_release(&features);
 }

@@ -57,7 +57,7 @@ int repo_dirty(struct repo *r, struct buf *out, struct buf *err);
  * changed there and in the way makes it fail, and nothing is lost. */
 int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err);
 
-/* "libgit2 1.5.1" */
-const char *repo_library(void);
+/* Adds a line for --version: "libgit2 1.5.1 (threads, https, ssh)". */
+void repo_add_library(struct buf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/library.h"
 #include "base/mem.h"
 
 /* Steps of one match (pcre2api, "The match context"): about ten milliseconds with the interpreter. */
@@ -136,4 +137,17 @@ bool regex_group(const struct regex *r, uint32_t i, const char **s, size_t *len)
 	*s = r->line + v[2 * n];
 	*len = v[2 * n + 1] - v[2 * n];
 	return true;
+}
+
+void regex_add_library(struct buf *out)
+{
+	uint32_t jit = 0;
+	char text[64] = ""; /* "10.42 2022-12-11": as pcre2api(3) has it, 24 characters are enough */
+
+	pcre2_config(PCRE2_CONFIG_VERSION, text);
+	pcre2_config(PCRE2_CONFIG_JIT, &jit);
+	text[strcspn(text, " ")] = '\0';
+	library_add(out, "PCRE2", text,
+		LIBRARY_TEXT(PCRE2_MAJOR) "." LIBRARY_TEXT(PCRE2_MINOR) LIBRARY_TEXT(PCRE2_PRERELEASE),
+		jit ? NULL : "no just-in-time compiler");
 }

@@ -27,4 +27,7 @@ const char *regex_group_name(const struct regex *r, uint32_t i);
 /* What a named group matched last; false where it took no part. Points into that line. */
 bool regex_group(const struct regex *r, uint32_t i, const char **s, size_t *len);
 
+/* Adds a line for --version: "PCRE2 10.42". */
+void regex_add_library(struct buf *out);
+
 #endif

@@ -203,7 +203,21 @@ out_has "usage: agentmake"
 is "$(awk 'length > 80' "$top/out")" ""
 am --version
 status_is 0
-out_has "libgit2"
+is "$(sed -n '1s/^agentmake [0-9]*\.[0-9]*\.[0-9]*\( ([0-9a-f]*+*)\)*$/the first line/p' "$top/out")" "the first line"
+for what in libgit2 libuv PCRE2 jansson git; do
+	grep -qE "^$what [0-9]+\.[0-9]+" "$top/out" || fail "it does not say the version of $what"
+done
+out_has "git $(git --version | sed 's/[^0-9]*\([0-9.]*[0-9]\).*/\1/')"
+out_has "compiled by "
+sandbox=$(sed -n 's/^sandbox: \([A-Za-z]*\).*/\1/p' "$top/out")
+"$outer_agentmake" --check >"$top/out" 2>"$top/err"
+out_has "sandbox: $sandbox"
+
+it "prints its versions also where nothing is found"
+mkdir "$top/bin"
+PATH=$top/bin am --version
+status_is 0
+out_has "git: not found on PATH"
 
 it "asks on a terminal, and takes no for an answer"
 repo ask

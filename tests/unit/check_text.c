@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/jsonout.h"
+#include "base/library.h"
 #include "base/msg.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -457,6 +458,26 @@ START_TEST(msg_lines)
 }
 END_TEST
 
+static const struct {
+	const char *running, *built, *features, *line;
+} libraries[] = {
+	{"1.2", "1.2", NULL, "libx 1.2\n"},
+	{"1.2", "1.2", "", "libx 1.2\n"},
+	{"1.2", "1.2", "a, b", "libx 1.2 (a, b)\n"},
+	{"1.3", "1.2", NULL, "libx 1.3 (built with 1.2)\n"},
+	{"1.3", "1.2", "a, b", "libx 1.3 (built with 1.2; a, b)\n"},
+};
+
+START_TEST(library_lines)
+{
+	struct buf b = BUF_INIT;
+
+	library_add(&b, "libx", libraries[_i].running, libraries[_i].built, libraries[_i].features);
+	ck_assert_str_eq(b.s, libraries[_i].line);
+	buf_release(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("text");
@@ -470,6 +491,7 @@ int main(void)
 	tcase_add_loop_test(t, utf8_show_table, 0, ARRAY_SIZE(shown));
 	tcase_add_loop_test(t, utf8_show_chance, 0, 5);
 	tcase_add_test(t, msg_lines);
+	tcase_add_loop_test(t, library_lines, 0, ARRAY_SIZE(libraries));
 	tcase_add_loop_test(t, json_chance, 0, 4);
 	tcase_add_test(t, json_layout);
 	tcase_add_test(t, json_file);
