@@ -21,6 +21,7 @@
 #include "app/run.h"
 #include "app/session.h"
 #include "app/status.h"
+#include "app/version.h"
 #include "app/view.h"
 #include "base/msg.h"
 #include "base/utf8.h"

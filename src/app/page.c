@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/version.h"
 #include "base/clock.h"
 
 const struct page_state *page_state(const char *name)
@@ -246,8 +247,8 @@ static void add_head(const struct account *a, struct buf *out, const char *nonce
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"color-scheme\" content=\"light dark\">\n"
 		"<meta name=\"referrer\" content=\"no-referrer\">\n"
-		"<meta name=\"generator\" content=\"agentmake " AGENTMAKE_VERSION "\">\n"
-		"<link rel=\"icon\" href=\"data:,\">\n<title>", nonce, nonce);
+		"<meta name=\"generator\" content=\"agentmake %s\">\n"
+		"<link rel=\"icon\" href=\"data:,\">\n<title>", nonce, nonce, version_number());
 	page_text(a, out, repo_name(a));
 	buf_addf(out, ": %s</title>\n<style nonce=\"%s\">\n", verdict, nonce);
 	buf_add(out, page_style, page_style_len);
@@ -284,7 +285,7 @@ void page_add(struct buf *out, const struct account *a)
 	else
 		buf_adds(out, "</header>\n<main>\n<p class=\"note\">There is no run in the journal of this repository: "
 			"'agentmake' makes one.</p>\n");
-	buf_adds(out, "</main>\n<footer>Written by agentmake " AGENTMAKE_VERSION " on ");
+	buf_addf(out, "</main>\n<footer>Written by agentmake %s on ", version_number());
 	clock_add_time(out, clock_wall());
 	buf_adds(out, "</footer>\n");
 	if (a->state) {

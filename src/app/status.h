@@ -7,8 +7,6 @@
 
 /* --status, --log, --diff, --history. The exit status. */
 int status_show(const struct options *o);
-/* --version */
-int show_version(void);
 
 /* "running", "ended", or "died": its lock is free, but it never said that it ended. Where it seems so, the
  * journal is read again: it may have ended since. `who` gets who runs it. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/page.h"
+#include "app/version.h"
 #include "base/clock.h"
 #include "base/jsonout.h"
 
@@ -321,7 +322,7 @@ static void add_about(const struct account *a, struct buf *out)
 	clock_add_time(&when, a->history.run.began);
 	jsonout_init(&j, NULL, 0);
 	jsonout_open(&j, NULL, '{');
-	jsonout_string(&j, "made by", "agentmake " AGENTMAKE_VERSION);
+	jsonout_string(&j, "agentmake", version_number());
 	jsonout_string(&j, "run", a->history.run.id);
 	jsonout_string(&j, "state", a->state);
 	jsonout_string(&j, "began", a->state ? when.s : NULL);

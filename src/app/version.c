@@ -1,5 +1,7 @@
 /* --version: what a report of a fault should say. The commit comes from src/package/version.sh; each library is asked
  * by the layer that uses it, the git program and bubblewrap by running them. */
+#include "app/version.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 #include <gnu/libc-version.h>
 #endif
 
-#include "app/status.h"
 #include "base/buf.h"
 #include "base/library.h"
 #include "exec/landlock.h"
@@ -93,6 +94,11 @@ static void add_platform(struct buf *out)
 	buf_addf(out, "compiled by %s%s\n", COMPILER, LINKED);
 	if (!uname(&u))
 		buf_addf(out, "running on %s %s, %s\n", u.sysname, u.release, u.machine);
+}
+
+const char *version_number(void)
+{
+	return AGENTMAKE_VERSION;
 }
 
 int show_version(void)
