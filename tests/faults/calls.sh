@@ -10,9 +10,9 @@ done
 
 harmless='
 memory and text: (mem|str|wc)[a-z_]+ (m|c|re)alloc free qsort (as|sn|vsn|s)printf (f|vf)?printf f?put[cs] toupper
-	__ctype_.* __isoc.* __errno_location abort _?exit lround uselocale newlocale mallopt .*_chk
+	__ctype_.* __isoc.* __errno_location abort _?exit ll?round uselocale newlocale mallopt .*_chk
 what is read: access stat fstat lstat fstatat f?read fgets ferror fileno ftell fseek lseek pread readlink
-	readdir dirfd rewinddir closedir fclose fdopendir realpath fts_.* ioctl isatty getenv get[a-z]+ sysconf
+	readdir dirfd rewinddir closedir fclose fdopendir realpath fts_.* ioctl isatty getenv get[a-z]+ sysconf uname gnu_get_libc_version
 	pcre2_.* (json|jansson)_.* git_libgit2_.* git_error_last
 what is printed, or told to a program: fwrite fflush stderr stdin stdout
 descriptors and processes of our own: close dup2 fcntl poll prctl set(pg|s)id sig[a-z]+ kill waitpid execvp? chdir
@@ -20,7 +20,7 @@ descriptors and processes of our own: close dup2 fcntl poll prctl set(pg|s)id si
 Landlock, which binds the process itself: syscall
 the time, read: localtime_r gmtime_r
 libgit2, in memory or read: git_[a-z0-9_]*_(free|new|lookup|name|target|id|type|next|open|open_ext|push|hide|sorting)
-	git_(oid|graph|diff|revparse|tree|object|revwalk|signature)_.* git_blob_raw.* git_odb_(hash|exists(_ext)?|object_.*|read|add_disk_alternate|foreach|read_header|backend_loose|backend_pack) git_packbuilder_(insert|insert_walk|object_count) git_repository_odb git_merge_(base|trees)
+	git_(oid|graph|diff|revparse|tree|object|revwalk|signature)_.* git_blob_(raw|is_binary).* git_patch_(from_blobs|line_stats) git_odb_(hash|exists(_ext)?|object_.*|read|add_disk_alternate|foreach|read_header|backend_loose|backend_pack) git_packbuilder_(insert|insert_walk|object_count) git_repository_odb git_merge_(base|trees)
 	git_commit_(message|parent_id|parentcount|tree_id) git_index_(add|remove|clear|get_bypath|has_conflicts)
 	git_reference_(name_to_id|symbolic_target|iterator_glob_new) git_treebuilder_(insert|remove|get|entrycount)
 	git_repository_(commondir|path|workdir|set_workdir|config_snapshot|set_index)
