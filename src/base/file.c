@@ -199,6 +199,59 @@ int file_rewrite(const char *path, const void *bytes, size_t len, struct buf *er
 	return result;
 }
 
+/* Gives the file that is written its name, which nothing may have. Where there are no hard links, as on vfat,
+ * it is written once more: what another one reads meanwhile is not whole, but still nothing is replaced. */
+static int name_new(const char *tmp, const char *path, const void *bytes, size_t len, mode_t mode)
+{
+	int fd, saved;
+
+	if (!link(tmp, path))
+		return 0;
+	if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return -1;
+	if (!file_write_all(fd, bytes, len) && !fsync(fd) && !close(fd))
+		return 0;
+	saved = errno;
+	unlink(path);
+	errno = saved;
+	return -1;
+}
+
+int file_create(const char *path, const void *bytes, size_t len, mode_t mode, struct buf *err)
+{
+	struct buf tmp = BUF_INIT;
+	int fd, result, saved;
+
+	buf_addf(&tmp, "%s.XXXXXX", path);
+	fd = mkstemp(tmp.s);
+	if (fd < 0) {
+		saved = errno;
+		buf_error(err, "cannot make '%s': %s", tmp.s, strerror(saved));
+		buf_release(&tmp);
+		errno = saved;
+		return -1;
+	}
+	result = fchmod(fd, mode) || file_write_all(fd, bytes, len) || fsync(fd) ? -1 : 0;
+	saved = errno;
+	if (close(fd) && !result) {
+		result = -1;
+		saved = errno;
+	}
+	if (!result && (name_new(tmp.s, path, bytes, len, mode) || sync_parent(path))) {
+		result = -1;
+		saved = errno;
+	}
+	unlink(tmp.s);
+	if (result)
+		buf_error(err, "cannot make '%s': %s", path, strerror(saved));
+	buf_release(&tmp);
+	errno = saved;
+	return result;
+}
+
 /* mkdir(2), where there may be such a folder already */
 static int make_folder(const char *path, mode_t mode)
 {

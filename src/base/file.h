@@ -26,6 +26,8 @@ int file_replace_fast(const char *path, const void *bytes, size_t len, mode_t mo
 /* As file_replace, for a file that somebody else looks after: one that is there, whose mode and owner stay. A
  * symbolic link stays, too, and leads to the new bytes. One that may not be written is not. */
 int file_rewrite(const char *path, const void *bytes, size_t len, struct buf *err);
+/* Makes a file, whole or not at all. One that is there, as whatever, is never replaced: -1 with errno EEXIST. */
+int file_create(const char *path, const void *bytes, size_t len, mode_t mode, struct buf *err);
 /* makes a folder and those above it; one that is there is all right */
 int file_mkdirs(const char *path, mode_t mode, struct buf *err);
 /* syncs a folder's entries; -1 with errno */
