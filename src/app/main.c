@@ -14,6 +14,8 @@
 #include "app/confine.h"
 #include "app/fmt.h"
 #include "app/fsck.h"
+#include "app/import.h"
+#include "app/init.h"
 #include "app/land.h"
 #include "app/options.h"
 #include "app/project.h"
@@ -251,6 +253,10 @@ int main(int argc, char **argv)
 		status = fsck(&o);
 	} else if (o.mode == MODE_FMT) {
 		status = fmt(&o);
+	} else if (o.mode == MODE_INIT) {
+		status = init(&o);
+	} else if (o.mode == MODE_IMPORT) {
+		status = import(&o);
 	} else if (o.mode == MODE_RELEASE) {
 		status = claim_release(&o);
 	} else {

@@ -49,6 +49,10 @@ struct option {
 
 /* a line without letter and name begins a group */
 static const struct option table[] = {
+	{.help = "Beginning (each writes a new Agentfile, and runs nothing)"},
+	{0, "init", ARG_NONE, NULL, MODE_INIT, "write a first Agentfile that fits the repository"},
+	{0, "import", ARG_NEEDED, "FILE", MODE_IMPORT, "write one from a tasks.json, tasks.md, CODEOWNERS, Makefile or "
+		"list of commands; say what it lacks"},
 	{.help = "Running"},
 	{'j', "jobs", ARG_NEEDED, "N", FLAG_JOBS, "run at most N agents at once (default: 'jobs', or 1)"},
 	{'y', "yes", ARG_NONE, NULL, FLAG_YES, "do not ask before running"},
@@ -104,7 +108,7 @@ static const struct option table[] = {
 	{.help = "Everything else"},
 	{0, "fmt", ARG_OPTIONAL, "check|print", MODE_FMT, "format the Agentfile, or the files named: its layout, "
 		"not its meaning"},
-	{'f', "file", ARG_NEEDED, "FILE", FLAG_FILE, "read this instead of Agentfile"},
+	{'f', "file", ARG_NEEDED, "FILE", FLAG_FILE, "read (with --init and --import: write) this instead of Agentfile"},
 	{'C', "directory", ARG_NEEDED, "DIR", FLAG_FOLDER, "go there first"},
 	{'h', "help", ARG_NONE, NULL, MODE_HELP, "this"},
 	{0, "version", ARG_NONE, NULL, MODE_VERSION, "versions of agentmake and of what it is made with"},
@@ -414,6 +418,8 @@ static int check(const struct options *o, struct buf *err)
 	if (o->mode == MODE_FMT && o->file && o->words.n)
 		return buf_error(err, "'--fmt' takes either '-f %s' or '%s'; without -f it takes any number of files",
 			o->file, o->words.v[0]);
+	if ((o->mode == MODE_INIT || o->mode == MODE_IMPORT) && o->words.n)
+		return buf_error(err, "'--%s' takes no task, so no '%s'", o->mode_name, o->words.v[0]);
 	if (tasks && !o->words.n)
 		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);
 	if (o->follow && o->mode != MODE_LOG)

@@ -36,17 +36,12 @@ static bool read_before(const struct project *p, const char *path, struct buf *o
 	return false;
 }
 
-/* The file must be in the repository also when its symbolic links are followed. */
-static int read_inside(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
+int project_read(const struct project *p, const char *path, size_t most, struct buf *out, struct buf *err)
 {
-	struct project *p = arg;
 	struct buf full = BUF_INIT;
 	char *real, *root;
 	struct stat st;
 	int result = -1, saved;
-
-	if (p->older && read_before(p->older, path, out))
-		return 0;
 
 	path_join(&full, repo_workdir(p->repo), path);
 	real = realpath(full.s, NULL);
@@ -69,6 +64,17 @@ static int read_inside(void *arg, const char *path, size_t most, struct buf *out
 	buf_release(&full);
 	errno = saved;
 	return result;
+}
+
+static int read_inside(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
+{
+	struct project *p = arg;
+
+	if (p->text && !strcmp(path, p->path))
+		buf_add(out, p->text->s, p->text->len);
+	else if (!p->older || !read_before(p->older, path, out))
+		return project_read(p, path, most, out, err);
+	return 0;
 }
 
 /* where there is no Agentfile */
@@ -241,24 +247,26 @@ static int find_here(struct project *p, struct buf *err)
 	return result;
 }
 
+int project_path(const struct project *p, const char *name, struct buf *path, struct buf *err)
+{
+	char *root = realpath(repo_workdir(p->repo), NULL);
+	enum path_problem problem = *name == '/' && root && path_within(name, root)
+		? path_normal(path, "", name + strlen(root) + (name[strlen(root)] == '/'))
+		: path_normal(path, p->here, name);
+
+	free(root);
+	return problem ? buf_error(err, "'%s' %s", name, path_problem(problem)) : 0;
+}
+
 /* The Agentfile: as -f says, or here, or at the root. */
 static int find_file(struct project *p, const struct options *o, struct buf *err)
 {
 	struct buf path = BUF_INIT, full = BUF_INIT;
-	enum path_problem problem;
 	const char *name = o->file ? o->file : "Agentfile";
-	char *root = realpath(repo_workdir(p->repo), NULL);
-	int result = 0;
+	int result = project_path(p, name, &path, err);
 
-	if (*name == '/' && root && path_within(name, root)) {
-		problem = path_normal(&path, "", name + strlen(root) + 1);
-	} else {
-		problem = path_normal(&path, p->here, name);
-	}
-	if (problem) {
-		result = buf_error(err, "'%s' %s", name, path_problem(problem));
+	if (result)
 		goto out;
-	}
 	path_join(&full, repo_workdir(p->repo), path.s);
 	if (access(full.s, F_OK) && !o->file && *p->here) {
 		buf_clear(&path);
@@ -268,14 +276,13 @@ static int find_file(struct project *p, const struct options *o, struct buf *err
 	}
 	if (access(full.s, F_OK) && errno == ENOENT) {
 		result = buf_error(err, o->file ? "there is no '%s'" : "there is no '%s' here or at the "
-			"repository's root; name one with -f, or write one", name);
+			"repository's root; name one with -f, or let --init write a first one", name);
 		goto out;
 	}
 	p->path = buf_detach(&path);
 	add_name(p, p->path, &path);
 	p->name = buf_detach(&path);
 out:
-	free(root);
 	buf_release(&path);
 	buf_release(&full);
 	return result;
@@ -330,6 +337,22 @@ int project_open(struct project *p, const struct options *o)
 	diag_flush(&p->diag);
 	buf_release(&err);
 	return status;
+}
+
+int project_of_text(struct project *p, const char *path, const struct buf *text)
+{
+	struct expand_host host = {p, read_inside, list_tracked, list_emitted, add_name};
+	struct strings none = {NULL, 0};
+	struct buf name = BUF_INIT;
+	int result;
+
+	add_name(p, path, &name);
+	p->path = xstrdup(path);
+	p->name = buf_detach(&name);
+	p->text = text;
+	result = expand(&p->diag, &host, p->path, &none, &p->arena, &p->file);
+	diag_flush(&p->diag);
+	return result ? 2 : project_graph(p);
 }
 
 int project_again(struct project *q, const struct project *p, const struct options *o,

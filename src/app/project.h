@@ -32,6 +32,7 @@ struct project {
 	char *state;               /* agentmake's folder in the common git directory */
 	struct oid emitted;        /* the tree in which files that tasks emit are looked for; none: not known */
 	struct confine *confine;   /* NULL: not asked for yet */
+	const struct buf *text;    /* of the Agentfile, where that is no file yet; NULL: it is one */
 	const struct project *older; /* what this one is made anew from, with its files as they were read */
 };
 
@@ -48,7 +49,15 @@ int project_open_repo(struct project *p, const struct options *o);
  * long. -1 where something is wrong in it, which is in q->diag and not shown, or with err. */
 int project_again(struct project *q, const struct project *p, const struct options *o,
 	const struct oid *tree, struct buf *err);
+/* Takes a text, which must live as long, for the Agentfile at a path from the repository's root, and checks it
+ * as --check does. 0 or the exit status. Behind project_open_repo. */
+int project_of_text(struct project *p, const char *path, const struct buf *text);
 void project_release(struct project *p);
+/* Adds what a name of the command line means as a path from the repository's root; -1 with err. */
+int project_path(const struct project *p, const char *name, struct buf *path, struct buf *err);
+/* Reads a file of the checkout. One that is not in the repository when its symbolic links are followed, or is none, is
+ * an error. A missing one leaves errno ENOENT. */
+int project_read(const struct project *p, const char *path, size_t most, struct buf *out, struct buf *err);
 /* fills p->tracked; -1 with err */
 int project_list_tracked(struct project *p, struct buf *err);
 /* Reads the branches anew. -1 with err. */

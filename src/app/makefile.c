@@ -1,0 +1,516 @@
+/* A Makefile, or what looks like one: `target: blockers` and commands below. A target with commands becomes a task, one
+ * without stands for what it needs. What only make knows (variables, patterns, conditions) stays with make: such a
+ * task runs make. */
+#include "app/importers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+
+struct target {
+	const char *name;
+	VEC(const char *) needs, commands;
+	const char *title;   /* NULL: none */
+	const char *only;    /* what only make knows, or NULL */
+	unsigned line, only_line;
+	bool phony, told;
+	uint32_t node;
+};
+
+struct make {
+	struct import *im;
+	VEC(struct target) targets;
+	struct map names;
+	VEC(uint32_t) rule;    /* the targets that a recipe line belongs to */
+	struct buf title;      /* the comment above */
+	bool oneshell;
+	bool in_rule;
+};
+
+/* ---- lines ---- */
+
+static bool begins(const char *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(s, word, n) && (!s[n] || strchr(" \t\r\n(\"'", s[n]));
+}
+
+/* a line with what '\' adds to it, a blank between */
+static void join(const struct import *im, struct buf *out, const char *s, size_t len, size_t *at, unsigned *line)
+{
+	buf_clear(out);
+	buf_add(out, s, len);
+	while (out->len && out->s[out->len - 1] == '\\' && import_line(im, at, line, &s, &len)) {
+		size_t n = strspn(s, " \t");
+
+		buf_cut(out, out->len - 1);
+		if (n < len)
+			buf_add(out, s + n, len - n);
+	}
+}
+
+/* The place of the ':' of a rule; of an assignment's operator with *assigns; else SIZE_MAX. */
+static size_t find_operator(const char *s, bool *assigns)
+{
+	size_t n = strcspn(s, ":=#"), i = n;
+
+	*assigns = false;
+	if (!s[n] || s[n] == '#')
+		return SIZE_MAX;
+	while (s[i] == ':')
+		i++;
+	*assigns = s[i] == '=';
+	return n;
+}
+
+/* ---- targets ---- */
+
+static uint32_t target_of(struct make *m, const char *s, size_t len, unsigned line)
+{
+	const char *name = import_keep(m->im, s, len);
+	uint32_t i = map_puts(&m->names, name, (uint32_t)m->targets.n);
+
+	if (i == m->targets.n) {
+		struct target *t = vec_add(&m->targets);
+
+		memset(t, 0, sizeof(*t));
+		t->name = name;
+		t->line = line;
+	}
+	return i;
+}
+
+/* Calls for what make alone can do: the first reason is remembered. */
+static void only_make(struct target *t, const char *why, unsigned line)
+{
+	if (!t->only) {
+		t->only = why;
+		t->only_line = line;
+	}
+}
+
+/* make's `$$` is the shell's `$`; any other is make's own: its beginning is returned */
+static const char *undouble(struct buf *out, const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '$' && s[1] != '$')
+			return s;
+		s += *s == '$';
+		buf_addc(out, *s);
+	}
+	return NULL;
+}
+
+/* `$(CC)`, `$@` */
+static const char *variable(struct make *m, const char *s)
+{
+	size_t n = s[1] == '(' ? strcspn(s, ")") + 1 : s[1] == '{' ? strcspn(s, "}") + 1 : 2;
+
+	return import_keep(m->im, s, n < strlen(s) ? n : strlen(s));
+}
+
+static void add_command(struct make *m, struct target *t, const char *s, unsigned line)
+{
+	struct buf command = BUF_INIT;
+	bool ignored = false;
+	const char *own;
+
+	for (; *s && strchr(" \t@-+", *s); s++)
+		ignored |= *s == '-';
+	own = undouble(&command, s);
+	buf_rtrim(&command);
+	if (own)
+		only_make(t, variable(m, own), line);
+	else if (command.len && !write_can_run(command.s))
+		only_make(t, "a line that cannot stand alone", line);
+	else if (command.len && !(*command.s == '#' && command.s[1] != '!')) {
+		if (ignored)
+			buf_adds(&command, " || true");
+		vec_push(&t->commands, import_keep(m->im, command.s, command.len));
+	}
+	buf_release(&command);
+}
+
+static void add_recipe_line(struct make *m, const char *s, unsigned line)
+{
+	size_t i;
+
+	for (i = 0; i < m->rule.n; i++)
+		add_command(m, &m->targets.v[m->rule.v[i]], s, line);
+}
+
+static void add_needs(struct make *m, struct target *t, const char *s, const char *end, unsigned line)
+{
+	while (s < end) {
+		size_t n = strcspn(s, " \t");
+
+		if (s + n > end)
+			n = (size_t)(end - s);
+		if (n && memchr(s, '$', n))
+			import_remark(m->im, line, "'%s' waits for '%.*s', which only make knows; write it behind the "
+				"':' of its task",
+				t->name, (int)n, s);
+		else if (n && !(n == 1 && *s == '|') && !memchr(s, '%', n))
+			vec_push(&t->needs, import_keep(m->im, s, n));
+		s += n + strspn(s + n, " \t");
+	}
+}
+
+static void set_phony(struct make *m, const char *s, const char *end, unsigned line)
+{
+	while (s < end) {
+		size_t n = strcspn(s, " \t");
+
+		if (s + n > end)
+			n = (size_t)(end - s);
+		if (n) {
+			uint32_t i = target_of(m, s, n, line);
+
+			m->targets.v[i].phony = true;
+		}
+		s += n + strspn(s + n, " \t");
+	}
+}
+
+/* a target of a rule: one that is no pattern and known now */
+static void add_target(struct make *m, const char *s, size_t n, unsigned line)
+{
+	if (memchr(s, '%', n) || (*s == '.' && memchr(s + 1, '.', n - 1)))
+		import_remark(m->im, line, "'%.*s' is a rule by pattern, which only make knows; a loop may do: for "
+			"NAME in glob "
+			"PATTERN", (int)n, s);
+	else if (memchr(s, '$', n))
+		import_remark(m->im, line, "what '%.*s' is called only make knows; write a task for it", (int)n, s);
+	else
+		vec_push(&m->rule, target_of(m, s, n, line));
+}
+
+/* what stands behind the targets: `needs ; command`, and `## what it is for` */
+static void add_rest(struct make *m, const char *s, unsigned line)
+{
+	const char *end = s + strcspn(s, ";#"), *command = *end == ';' ? end + 1 : NULL, *hash = strstr(s, "##");
+	size_t i;
+
+	for (i = 0; i < m->rule.n; i++) {
+		struct target *t = &m->targets.v[m->rule.v[i]];
+
+		add_needs(m, t, s + strspn(s, " \t"), end, line);
+		if (hash && !t->title)
+			t->title = import_keep(m->im, hash + strspn(hash, "# \t"), strlen(hash + strspn(hash, "# \t")));
+		else if (m->title.len && !t->title)
+			t->title = import_keep(m->im, m->title.s, m->title.len);
+	}
+	if (command)
+		add_recipe_line(m, command, line);
+}
+
+static void rule(struct make *m, const char *s, size_t colon, unsigned line)
+{
+	const char *rest = s + colon + strspn(s + colon, ":"), *end = s + colon;
+	size_t equals = strcspn(rest, "=;#");
+
+	m->rule.n = 0;
+	m->in_rule = true;
+	s += strspn(s, " ");
+	if (!strncmp(s, ".PHONY", 6)) {
+		set_phony(m, rest + strspn(rest, " \t"), rest + strcspn(rest, "#"), line);
+		return;
+	}
+	m->oneshell |= !strncmp(s, ".ONESHELL", 9);
+	if (*s == '.' && strcspn(s, " \t:.") > 1 && s[1] >= 'A' && s[1] <= 'Z')
+		return; /* make's own */
+	if (rest[equals] == '=') {
+		import_remark(m->im, line, "a variable for '%.*s' alone is not carried over; see 'env'", (int)strcspn(s,
+			" \t:"), s);
+		m->in_rule = false;
+		return;
+	}
+	while (s < end) {
+		size_t n = strcspn(s, " \t:");
+
+		if (n)
+			add_target(m, s, n, line);
+		s += n + strspn(s + n, " \t");
+		if (*s == ':')
+			break;
+	}
+	add_rest(m, rest, line);
+}
+
+/* ---- what is not carried over ---- */
+
+/* From `ifeq` to its `endif`, or `define` to `endef`. */
+static void skip_to(struct make *m, const char *begin, size_t *at, unsigned *line)
+{
+	bool define = begins(begin, "define");
+	unsigned depth = 1, first = *line;
+	const char *s;
+	size_t len;
+
+	while (depth && import_line(m->im, at, line, &s, &len)) {
+		s += strspn(s, " \t");
+		if (begins(s, define ? "endef" : "endif"))
+			depth--;
+		else if (define ? begins(s, "define") : !strncmp(s, "ifeq", 4) || !strncmp(s, "ifneq", 5)
+			|| begins(s, "ifdef") || begins(s, "ifndef"))
+			depth++;
+	}
+	import_remark(m->im, first, define ? "'define', up to line %u, is left out" : "a condition, up to line %u, is "
+		"left out with "
+		"all in it; there are no conditions, but NAME=value on the command line", *line);
+}
+
+/* Does make take the line for something of its own? Then it is remarked. */
+static bool is_directive(struct make *m, const char *s, size_t *at, unsigned *line)
+{
+	static const char *const words[] = {"include", "-include", "sinclude", "export", "unexport", "override",
+		"vpath",
+		"undefine", "load", "private"};
+	size_t i;
+
+	if (!strncmp(s, "ifeq", 4) || !strncmp(s, "ifneq", 5) || begins(s, "ifdef") || begins(s, "ifndef")
+		|| begins(s, "define")) {
+		skip_to(m, s, at, line);
+		return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (begins(s, words[i])) {
+			import_remark(m->im, *line, "'%s' is not carried over", words[i]);
+			return true;
+		}
+	return false;
+}
+
+static void assignment(struct make *m, const char *s, unsigned line)
+{
+	size_t n = strcspn(s, " \t:=?+!");
+
+	import_remark(m->im, line, "the variable '%.*s' is not carried over; what uses it is left to make", (int)n, s);
+}
+
+static void statement(struct make *m, const char *s, size_t *at, unsigned *line, unsigned first)
+{
+	bool assigns;
+	size_t n;
+
+	m->in_rule = false;
+	s += strspn(s, " ");
+	if (is_directive(m, s, at, line))
+		return;
+	n = find_operator(s, &assigns);
+	if (n == SIZE_MAX)
+		import_remark(m->im, first, "this is neither a rule nor a command, and is left out");
+	else if (assigns)
+		assignment(m, s, first);
+	else
+		rule(m, s, n, first);
+}
+
+static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsigned *line)
+{
+	size_t n = strspn(s, " \t");
+	struct buf all = BUF_INIT;
+	unsigned first = *line;
+
+	if (n >= len) {
+		buf_clear(&m->title);
+		return;
+	}
+	if (s[n] == '#' && !(n && m->in_rule)) {
+		buf_clear(&m->title);
+		n += strspn(s + n, "# \t");
+		if (n < len)
+			buf_add(&m->title, s + n, len - n);
+		return;
+	}
+	join(m->im, &all, s, len, at, line);
+	if (n && m->in_rule)
+		add_recipe_line(m, all.s + n, first);
+	else
+		statement(m, all.s, at, line, first);
+	buf_clear(&m->title);
+	buf_release(&all);
+}
+
+/* ---- tasks ---- */
+
+/* what runs it by make, where the file is in the repository; else NULL */
+static const char *make_command(struct make *m, const struct target *t)
+{
+	struct buf out = BUF_INIT;
+	const char *path = m->im->path, *kept;
+	size_t folder = path ? path_parent_len(path) : 0;
+	const char *name = path ? path + folder + (folder > 0) : NULL;
+	char *in = path ? xstrndup(path, folder) : NULL;
+
+	if (!path)
+		return NULL;
+	buf_adds(&out, "make");
+	if (folder) {
+		buf_adds(&out, " -C ");
+		buf_addshell(&out, in);
+	}
+	if (strcmp(name, "Makefile") && strcmp(name, "GNUmakefile") && strcmp(name, "makefile")) {
+		buf_adds(&out, " -f ");
+		buf_addshell(&out, name);
+	}
+	buf_addc(&out, ' ');
+	buf_addshell(&out, t->name);
+	kept = write_can_run(out.s) ? import_keep(m->im, out.s, out.len) : NULL;
+	buf_release(&out);
+	free(in);
+	return kept;
+}
+
+/* What cleans, installs or publishes is nothing to be done together with everything else. */
+static bool is_aside(const char *name)
+{
+	static const char *const words[] = {"clean", "distclean", "mostlyclean", "clobber", "purge", "install",
+		"uninstall",
+		"deploy", "undeploy", "publish", "release", "push", "upload", "destroy", "help", "watch", "serve",
+		"run", "start",
+		"dev", "shell"};
+	size_t i, n;
+
+	for (; *name; name += n + strspn(name + n, "-_./:")) {
+		n = strcspn(name, "-_./:");
+		for (i = 0; i < ARRAY_SIZE(words); i++)
+			if (strlen(words[i]) == n && !strncmp(words[i], name, n))
+				return true;
+	}
+	return false;
+}
+
+/* the name as it is, where a task may have it */
+static bool is_plain(const char *s)
+{
+	return s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0' && *s != '-';
+}
+
+static void set_owned(struct make *m, const struct target *x, struct imported *t)
+{
+	struct buf glob = BUF_INIT;
+
+	write_add_literal(&glob, x->name);
+	if (!x->phony && strpbrk(x->name, "./") && !import_check(m->im, glob.s, NULL))
+		vec_push(&t->owns, import_keep(m->im, glob.s, glob.len));
+	buf_release(&glob);
+}
+
+static void make_task(struct make *m, struct target *x)
+{
+	const char *command = x->only || m->oneshell ? make_command(m, x) : NULL;
+	struct imported *t;
+	size_t i;
+
+	x->node = is_plain(x->name) ? import_task(m->im, x->name, NULL, x->line)
+		: import_task(m->im, "", x->name, x->line);
+	t = &m->im->tasks.v[x->node];
+	t->title = x->title && *x->title ? x->title : NULL;
+	set_owned(m, x, t);
+	if (x->only)
+		import_remark(m->im, x->only_line, command ? "'%s' has %s, which only make knows: its task runs make"
+			: "'%s' has %s, which only make knows: its task is commented out", x->name, x->only);
+	t->off = (x->only && !command) || is_aside(x->name);
+	if (command)
+		vec_push(&t->run, command);
+	else if (!x->commands.n)
+		vec_push(&t->run, "true"); /* there is nothing else to comment out */
+	for (i = 0; i < x->commands.n && !command; i++)
+		vec_push(&t->run, x->commands.v[i]);
+	if (is_aside(x->name))
+		import_remark(m->im, x->line, "'%s' is commented out: agentmake runs every task unless some are named",
+			x->name);
+}
+
+static void add_need(struct make *m, const struct target *x, const char *need)
+{
+	uint32_t i = map_gets(&m->names, need);
+	struct imported *t = &m->im->tasks.v[x->node];
+	struct buf glob = BUF_INIT;
+
+	write_add_literal(&glob, need);
+	if (i != MAP_NONE && m->targets.v[i].node != UINT32_MAX)
+		vec_push(&t->after, m->targets.v[i].node);
+	else if (i != MAP_NONE)
+		; /* it is only declared, and does nothing */
+	else if (m->im->host->has(m->im->host->arg, need) && !import_check(m->im, glob.s, NULL))
+		vec_push(&t->reads, import_keep(m->im, glob.s, glob.len));
+	else
+		import_remark(m->im, x->line, "'%s' waits for '%s', which is neither a target nor a file", x->name,
+			need);
+	buf_release(&glob);
+}
+
+static void make_tasks(struct make *m)
+{
+	size_t i, k;
+
+	for (i = 0; i < m->targets.n; i++) {
+		struct target *t = &m->targets.v[i];
+
+		t->node = UINT32_MAX;
+		if (t->commands.n || t->only)
+			make_task(m, t);
+		else if (t->needs.n)
+			t->node = import_group(m->im, t->line);
+	}
+	for (i = 0; i < m->targets.n; i++)
+		for (k = 0; k < m->targets.v[i].needs.n && m->targets.v[i].node != UINT32_MAX; k++)
+			add_need(m, &m->targets.v[i], m->targets.v[i].needs.v[k]);
+}
+
+/* ---- the file ---- */
+
+/* a rule: a word or some at the start of a line, a ':' that assigns nothing, and below it, or behind it, something */
+bool makefile_is(const struct import *im)
+{
+	size_t at = 0, len, rules = 0;
+	unsigned line = 0;
+	bool assigns, before = false;
+	const char *s;
+
+	while (import_line(im, &at, &line, &s, &len)) {
+		char *text = xstrndup(s, len);
+		size_t n = find_operator(text, &assigns);
+
+		if (before && len && strchr(" \t", *s) && s[strspn(s, " \t")] && strspn(s, " \t") < len)
+			rules++;
+		before = len && !strchr(" \t#-", *s) && n != SIZE_MAX && !assigns && n && !strchr(text, '\'')
+			&& (!text[n + 1] || strchr(" \t:", text[n + 1]));
+		rules += len > 6 && !strncmp(s, ".PHONY", 6);
+		free(text);
+	}
+	return rules > 0;
+}
+
+int makefile_read(struct import *im, struct buf *err)
+{
+	struct make m = {.im = im, .title = BUF_INIT};
+	size_t at = 0, len, i;
+	unsigned line = 0;
+	const char *s;
+	int result = 0;
+
+	while (import_line(im, &at, &line, &s, &len))
+		add_line(&m, s, len, &at, &line);
+	make_tasks(&m);
+	if (!im->tasks.n)
+		result = buf_error(err, "%s: there is no target with commands in it", im->file);
+	import_note(im, "agentmake runs every task, where make runs the first target. Each runs in a worktree of its "
+		"own: what git "
+		"ignores,\nas what is built, does not get from one to another. A task without 'owns' may change "
+		"everything, and so "
+		"runs alone.");
+	for (i = 0; i < m.targets.n; i++) {
+		vec_free(&m.targets.v[i].needs);
+		vec_free(&m.targets.v[i].commands);
+	}
+	vec_free(&m.targets);
+	vec_free(&m.rule);
+	map_release(&m.names);
+	buf_release(&m.title);
+	return result;
+}
