@@ -49,6 +49,7 @@ agentmake --junit other.=>agentmake --junit other.json
 agentmake --events=oth=>agentmake --events=other.json 
 agentmake --sandbox land=>agentmake --sandbox landlock 
 agentmake --sandbox=req=>agentmake --sandbox=require 
+agentmake --import other.=>agentmake --import other.json 
 agentmake --graph=me=>agentmake --graph=mermaid 
 agentmake --dry-run=j=>agentmake --dry-run=json 
 agentmake --status=te=>agentmake --status=text 

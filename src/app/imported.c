@@ -88,7 +88,7 @@ int import_check(struct import *im, const char *pattern, struct buf *err)
 {
 	struct arena_mark mark = arena_mark(&im->arena);
 	struct glob g;
-	int result = glob_init(&g, &im->arena, pattern + (*pattern == '!'), err);
+	int result = glob_init(&g, &im->arena, pattern, err);
 
 	arena_reset(&im->arena, mark);
 	return result;

@@ -48,7 +48,7 @@ static void add_component(const struct book *b, struct buf *out, const char *s, 
 			if (strchr("*?[]{}!\\ #", s[i]))
 				buf_addc(out, '\\');
 			buf_addc(out, s[i]);
-		} else if (strchr(b->gitlab ? "{}!" : "{}![]", s[i])) {
+		} else if (strchr(b->gitlab ? "{}!" : "{}![]", s[i]) || (s[i] == '(' && i && s[i - 1] == '$')) {
 			buf_addf(out, "\\%c", s[i]);
 		} else if (s[i] != '*' || n == 2 || !i || s[i - 1] != '*') {
 			buf_addc(out, s[i]);

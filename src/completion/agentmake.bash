@@ -86,7 +86,7 @@ __agentmake_files() {
 __agentmake_value() {
 	case $1 in
 	-C | --directory) folder='' && __agentmake_files -d ;;
-	-f | --file | --events | --junit | --report | --trace | --owners) __agentmake_files -f ;;
+	-f | --file | --events | --junit | --report | --trace | --owners | --import) __agentmake_files -f ;;
 	--sandbox) __agentmake_offer < <(printf '%s\n' "$before"{auto,require,off,bwrap,landlock}) ;;
 	-n | --dry-run | --status) __agentmake_offer < <(printf '%s\n' "$before"{text,json}) ;;
 	--graph) __agentmake_offer < <(printf '%s\n' "$before"{dot,mermaid,json}) ;;
@@ -124,8 +124,8 @@ _agentmake() {
 		--directory=*) folder=${words[i]#*=} asked+=("${words[i]}") ;;
 		-f | --file) asked+=(-f "${words[++i]/#\~\//$HOME/}") ;;
 		--file=* | [A-Za-z_]*=*) asked+=("${words[i]}") ;;
-		-j | --jobs | --sandbox | --events | --junit | --report | --trace | --owners | --prompt | --log | --diff | \
-			--compare | --choose | --claim | --complete | --release) ((i++)) ;;
+		-j | --jobs | --import | --sandbox | --events | --junit | --report | --trace | --owners | --prompt | --log | \
+			--diff | --compare | --choose | --claim | --complete | --release) ((i++)) ;;
 		esac
 	done
 
@@ -136,6 +136,8 @@ _agentmake() {
 		__agentmake_value "${before%=}"
 	elif [[ ! $only && $cur == -* ]]; then
 		__agentmake_offer <<-'END'
+			--init
+			--import
 			-j
 			--jobs
 			-y

@@ -18,7 +18,7 @@ function __agentmake_ask
                 set i $next
             case '--directory=*' '--file=*'
                 set -a asked $words[$i]
-            case -j --jobs --sandbox --events --junit --report --trace --owners --prompt --log --diff --compare --choose \
+            case -j --jobs --import --sandbox --events --junit --report --trace --owners --prompt --log --diff --compare --choose \
                 --claim --complete --release
                 set i $next
             case '-*'
@@ -96,6 +96,8 @@ function __agentmake_words
 end
 
 complete -c agentmake -f -a '(__agentmake_words)'
+complete -c agentmake -l init -d 'write a first Agentfile that fits the repository'
+complete -c agentmake -l import -x -a '(__agentmake_files)' -d 'write one from a tasks.json, tasks.md, CODEOWNERS, Makefile or list of commands; say what it lacks'
 complete -c agentmake -s j -l jobs -x -d 'run at most N agents at once (default: jobs, or 1)'
 complete -c agentmake -s y -l yes -d 'do not ask before running'
 complete -c agentmake -s k -l keep-going -d 'after a failure go on with what it does not block (the default)'
@@ -138,7 +140,7 @@ complete -c agentmake -l complete -x -a '(__agentmake_tasks)' -d 'check, verify 
 complete -c agentmake -l release -x -a '(__agentmake_tasks)' -d 'give the claim up; what was done is kept'
 complete -c agentmake -l clean -d 'remove worktrees and branches whose content is merged'
 complete -c agentmake -l fmt -a 'check print' -d 'format the Agentfile, or the files named: its layout, not its meaning'
-complete -c agentmake -s f -l file -x -a '(__agentmake_files)' -d 'read this instead of Agentfile'
+complete -c agentmake -s f -l file -x -a '(__agentmake_files)' -d 'read (with --init and --import: write) this instead of Agentfile'
 complete -c agentmake -s C -l directory -x -a '(__fish_complete_directories)' -d 'go there first'
 complete -c agentmake -s h -l help -d 'this'
 complete -c agentmake -l version -d 'versions of agentmake and of what it is made with'

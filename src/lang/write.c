@@ -74,8 +74,11 @@ void write_add_word(struct buf *out, const char *word)
 
 void write_add_literal(struct buf *out, const char *path)
 {
-	for (; *path; path++) {
-		if (strchr("*?[]{}!\\", *path))
+	char before = '\0';
+
+	for (; *path; before = *path++) {
+		/* `$(` is refused, as the shell's */
+		if (strchr("*?[]{}!\\", *path) || (*path == '(' && before == '$'))
 			buf_addc(out, '\\');
 		buf_addc(out, *path);
 	}

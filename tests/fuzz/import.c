@@ -1,0 +1,125 @@
+/* Files of other tools: the first byte says as what they are read. Whatever they hold, what is written is an Agentfile,
+ * also with what
+ * is commented out. */
+#include "app/importers.h"
+#include "fuzz.h"
+#include "lang/expand.h"
+#include "lang/write.h"
+#include "plan/check.h"
+#include "plan/conflict.h"
+
+static bool has(void *arg, const char *path)
+{
+	(void)arg;
+	return strstr(path, "src") || strstr(path, "spec.md");
+}
+
+static bool runs(void *arg, const char *program)
+{
+	(void)arg;
+	return strlen(program) < 4;
+}
+
+static int read_file(void *arg, const char *path, size_t most, struct buf *out, struct buf *err)
+{
+	const struct buf *text = arg;
+
+	(void)most;
+	must(!strcmp(path, "Agentfile"), "it includes '%s'", path);
+	(void)err;
+	buf_add(out, text->s, text->len);
+	return 0;
+}
+
+static int tracked(void *arg, const char *base, const struct glob *g, glob_each *each, void *each_arg,
+	struct buf *err)
+{
+	(void)arg, (void)base, (void)g, (void)each, (void)each_arg, (void)err;
+	return 0;
+}
+
+static void name(void *arg, const char *path, struct buf *out)
+{
+	(void)arg;
+	buf_adds(out, path);
+}
+
+/* as project_of_text does; conflicts of what is commented out are for who takes the '#' away */
+static unsigned check(struct buf *text, bool with_conflicts)
+{
+	const struct expand_host host = {.arg = text, .read = read_file, .tracked = tracked, .name = name};
+	const struct strings none = {NULL, 0};
+	struct sources sources = {0};
+	struct graph graph = {0};
+	struct conflicts conflicts = {0};
+	struct agentfile file;
+	struct arena arena;
+	struct diag diag;
+	unsigned n;
+
+	memset(&file, 0, sizeof(file));
+	diag_init(&diag, &sources);
+	arena_init(&arena);
+	must(!expand(&diag, &host, "Agentfile", &none, &arena, &file), "%s\n%s", diag.text.s, text->s);
+	must(!graph_build(&graph, &file, &diag, &arena) && !check_tasks(&file, &diag), "%s\n%s", diag.text.s, text->s);
+	must(!with_conflicts || !conflicts_find(&conflicts, &graph, &arena, &diag), "%s\n%s", diag.text.s, text->s);
+	n = file.ntasks;
+	conflicts_release(&conflicts);
+	graph_release(&graph);
+	arena_release(&arena);
+	diag_release(&diag);
+	sources_release(&sources);
+	return n;
+}
+
+static void write_all(struct import *im, bool with_conflicts)
+{
+	struct buf text = BUF_INIT;
+	struct write w;
+	unsigned live = 0;
+	size_t i;
+
+	write_begin(&w, &text);
+	for (i = 0; i < im->notes.n; i++)
+		write_comment(&w, "%s", im->notes.v[i]);
+	for (i = 0; i < im->remarks.n; i++)
+		write_comment(&w, "%s", im->remarks.v[i]);
+	import_write(im, &w, "claude");
+	write_end(&w);
+	for (i = 0; i < im->tasks.n; i++)
+		live += im->tasks.v[i].name && !im->tasks.v[i].off;
+	must(check(&text, with_conflicts) == live, "not the tasks that were found\n%s", text.s);
+	buf_release(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	const struct import_host host = {NULL, has, runs};
+	struct input in = input_of(bytes, len);
+	unsigned kind = take_byte(&in);
+	struct buf text = BUF_INIT, err = BUF_INIT;
+	const struct importer *x;
+	struct import im;
+	size_t i;
+
+	for (i = 0; i < kind % 8 && importer_nth(i); i++)
+		;
+	x = importer_nth(i);
+	buf_add(&text, in.s, in.len);
+	import_begin(&im, &host, "file", kind & 8 ? NULL : kind & 16 ? "a b/.gitlab/file" : "specs/Makefile", &text);
+	if (importer_run(&im, x ? x->name : NULL, &err)) {
+		write_all(&im, true);
+		/* what is commented out is right as well */
+		for (i = 0; i < im.tasks.n && !im.skeletons; i++)
+			must(!im.tasks.v[i].off || im.tasks.v[i].run.n, "a task without commands");
+		for (i = 0; i < im.tasks.n; i++)
+			im.tasks.v[i].off = false;
+		write_all(&im, false);
+	} else {
+		must(err.len > 0, "refused, and nobody is told why");
+	}
+	import_release(&im);
+	buf_release(&text);
+	buf_release(&err);
+	return 0;
+}
