@@ -97,7 +97,7 @@ static void head(struct write *w, const struct import *im, const struct importer
 	if (im->remarks.n)
 		write_comment(w, "\nNot carried over:");
 	for (i = 0; i < im->remarks.n && i < MOST_REMARKS; i++)
-		write_comment(w, "    %s", im->remarks.v[i]);
+		write_comment(w, "    %s", im->remarks.v[i].text);
 	if (i < im->remarks.n)
 		write_comment(w, "    … and %zu more, which agentmake --import says again", im->remarks.n - i);
 }
@@ -139,11 +139,14 @@ static void say(const struct import *im, const struct importer *kind, const stru
 	msg("took '%s' for a %s: %u %s%s", im->file, kind->what, n, n == 1 ? "task" : "tasks",
 		im->skeletons ? ", to be filled in" : "");
 	for (i = 0; i < im->remarks.n; i++)
-		msg_warn("%s", im->remarks.v[i]);
+		msg_warn("%s", im->remarks.v[i].text);
 	if (im->agents)
 		init_warn(f);
 	if (place->full && part)
 		msg("wrote '%s'; bring it in with a line 'include %s' in the Agentfile", place->name, place->path);
+	else if (place->full && im->skeletons)
+		msg("wrote '%s'; take the '#' before a task away and say what is to be done, then: agentmake -n",
+			place->name);
 	else if (place->full)
 		msg("wrote '%s'; look at the plan with: agentmake%s%s -n", place->name, strcmp(place->path, "Agentfile")
 			? " -f " : "", strcmp(place->path, "Agentfile") ? place->name : "");

@@ -68,7 +68,7 @@ void import_remark(struct import *im, unsigned line, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	vec_push(&im->remarks, import_keep(im, text.s, text.len));
+	vec_push(&im->remarks, ((struct remark){line, import_keep(im, text.s, text.len)}));
 	buf_release(&text);
 }
 
@@ -165,30 +165,40 @@ struct search {
 	uint64_t blockers;
 };
 
+static const char *called(const struct imported *t)
+{
+	return t->name ? t->name : t->members ? t->members : "a list";
+}
+
+static void remark_cut(struct import *im, const struct imported *t, const struct imported *to)
+{
+	if (t == to)
+		import_remark(im, t->line, "'%s' waits for itself; that was left out", called(t));
+	else
+		import_remark(im, t->line, "'%s' does not wait for '%s', which waits for it; see what has to come first",
+			called(t), called(to));
+}
+
 /* The node at the end of the path leads back onto it. What is left out is a blocker of a task: one of a group with a
  * pattern cannot be, so there it is that of the task above. */
-static void cut(struct search *s)
+static void cut(struct search *s, uint32_t to)
 {
 	size_t k = s->path.n - 1, i;
 	struct frame *f = &s->path.v[k];
 	struct imported *t = &s->im->tasks.v[f->node];
-	uint32_t to;
 
 	while (k && !t->name && t->members) {
+		to = f->node;
 		f = &s->path.v[--k];
 		t = &s->im->tasks.v[f->node];
 	}
-	if (!f->next)
+	if (!f->next || t->after.v[f->next - 1] != to)
 		return; /* it is left out already */
-	to = t->after.v[f->next - 1];
 	for (i = f->next; i < t->after.n; i++)
 		t->after.v[i - 1] = t->after.v[i];
 	t->after.n--;
 	f->next--;
-	import_remark(s->im, t->line, "'%s' and what it waits for wait for each other, so it does not wait for '%s'; "
-		"see which "
-		"has to come first", t->name ? t->name : "a list", s->im->tasks.v[to].name ? s->im->tasks.v[to].name
-		: s->im->tasks.v[to].members ? s->im->tasks.v[to].members : "a list");
+	remark_cut(s->im, t, &s->im->tasks.v[to]);
 }
 
 static void done(struct search *s, uint32_t node)
@@ -221,12 +231,19 @@ static void visit(struct search *s, uint32_t root)
 		}
 		to = t->after.v[f->next++];
 		if (s->state[to] == 1) {
-			cut(s);
+			cut(s, to);
 		} else if (!s->state[to]) {
 			s->state[to] = 1;
 			vec_push(&s->path, ((struct frame){to, 0}));
 		}
 	}
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct remark *x = a, *y = b;
+
+	return x->line != y->line ? (x->line < y->line ? -1 : 1) : strcmp(x->text, y->text);
 }
 
 int import_finish(struct import *im, struct buf *err)
@@ -245,6 +262,8 @@ int import_finish(struct import *im, struct buf *err)
 	if (s.blockers > IMPORT_MOST_BLOCKERS)
 		result = buf_error(err, "%s: its tasks wait for one another in more than %u ways; split it", im->file,
 			IMPORT_MOST_BLOCKERS);
+	if (im->remarks.n)
+		qsort(im->remarks.v, im->remarks.n, sizeof(*im->remarks.v), by_line);
 	free(s.state);
 	free(s.count);
 	vec_free(&s.path);

@@ -33,6 +33,12 @@ struct import_host {
 	bool (*runs)(void *arg, const char *program);
 };
 
+/* what could not be carried over, and what to do */
+struct remark {
+	unsigned line;
+	const char *text; /* FILE:LINE: … */
+};
+
 struct import {
 	const struct import_host *host;
 	const char *file;      /* as the user calls it */
@@ -41,7 +47,7 @@ struct import {
 	size_t len;
 	struct arena arena;
 	VEC(struct imported) tasks;
-	VEC(const char *) remarks; /* FILE:LINE: what could not be carried over, and what to do */
+	VEC(struct remark) remarks;
 	VEC(const char *) notes;   /* what holds for all of it: how much was left out, and how it is meant */
 	VEC(const char *) context; /* files that all tasks are told of */
 	struct map names;
@@ -62,7 +68,8 @@ void import_note(struct import *im, const char *fmt, ...) __attribute__((format(
 int import_check(struct import *im, const char *pattern, struct buf *err);
 /* a copy in the arena */
 const char *import_keep(struct import *im, const char *s, size_t len);
-/* Takes away what a task is blocked by where that would be a circle, which is remarked. -1 with err where there are too
+/* Brings the remarks into the order of lines. Takes away what a task is blocked by where that would be a circle, which
+ * is remarked. -1 with err where there are too
  * many tasks or blockers. */
 int import_finish(struct import *im, struct buf *err);
 /* Writes the tasks, each with an agent of its own unless that is NULL. */

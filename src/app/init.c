@@ -65,6 +65,8 @@ static void protect(struct write *w, const struct found *f, bool teach)
 
 static void defaults(struct write *w, const struct found *f, bool teach, const char *const *context, size_t n)
 {
+	if (!f->agent) /* its tasks are commands */
+		return;
 	write_blank(w);
 	if (!f->verify.n)
 		write_comment(w, "nothing was found that tests this repository. Name it below, as 'verify COMMAND': "
@@ -76,8 +78,7 @@ static void defaults(struct write *w, const struct found *f, bool teach, const c
 	teach_line(w, teach && f->shares.n, "shares: several tasks may change it at once, and it is merged");
 	teach_line(w, teach && f->verify.n, "verify: must pass before a change is merged");
 	write_defaults(w);
-	if (f->agent)
-		write_word(w, KW_AGENT, f->agent);
+	write_word(w, KW_AGENT, f->agent);
 	write_word(w, KW_RETRIES, "1");
 	write_word(w, KW_TIMEOUT, "30m");
 	if (n)
@@ -94,6 +95,7 @@ void init_settings(struct write *w, const struct found *f, bool teach, const cha
 	if (f->detached) {
 		teach_line(w, true, "HEAD is at no branch: say where the work starts from and lands");
 		teach_line(w, true, "base  main");
+		write_blank(w);
 	}
 	teach_line(w, teach, "agents at once");
 	write_word(w, KW_JOBS, "3");

@@ -13,10 +13,11 @@
 
 static int there_already(const struct newfile *n, const struct options *o, struct buf *err)
 {
+	const char *subject = o->subject ? o->subject : "";
+
 	return buf_error(err, "'%s' is there already and stays as it is; 'agentmake --%s%s%s -f NAME.agentfile' writes "
-		"another one, which 'include NAME.agentfile' brings in, and '-f -' shows it here", n->name,
-		o->mode_name,
-		o->subject ? " " : "", o->subject ? o->subject : "");
+		"another one%s, and '-f -' shows it here", n->name, o->mode_name, *subject ? " " : "", subject,
+		o->mode == MODE_IMPORT ? ", which 'include NAME.agentfile' brings in" : "");
 }
 
 /* The folder must be there, and in the repository also when symbolic links are followed. */
@@ -27,7 +28,7 @@ static int check_folder(const struct newfile *n, const struct project *p, struct
 	int result = 0;
 
 	if (!real || !root)
-		result = buf_error(err, "cannot write '%s': %s", n->name, strerror(errno));
+		result = buf_error(err, "cannot write '%s': its folder cannot be found", n->name);
 	else if (!path_within(real, root) || path_has_dotgit(real + strlen(root)))
 		result = buf_error(err, "'%s' leads out of the repository, to '%s'", n->name, real);
 	free(folder);

@@ -77,7 +77,7 @@ static void add_pnpm_spaces(struct found *f)
 		if (!inside || *item != '-')
 			continue;
 		item += 1 + strspn(item + 1, " \t\"'");
-		found_space(f, item, strcspn(item, "\"'#\r\n"));
+		found_space(f, item, strcspn(item, "\"'# \t\r\n"));
 	}
 }
 

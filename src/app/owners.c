@@ -45,7 +45,7 @@ static void add_component(const struct book *b, struct buf *out, const char *s, 
 	for (i = 0; i < n; i++) {
 		if (s[i] == '\\' && i + 1 < n) {
 			i++;
-			if (strchr("*?[]{}!\\ #", s[i]))
+			if (strchr("*?[]{}!\\", s[i]))
 				buf_addc(out, '\\');
 			buf_addc(out, s[i]);
 		} else if (strchr(b->gitlab ? "{}!" : "{}![]", s[i]) || (s[i] == '(' && i && s[i - 1] == '$')) {
@@ -90,8 +90,7 @@ static int convert(struct book *b, const char *text, struct rule *r, struct buf 
 	}
 	last = strrchr(glob.s, '/');
 	last = last ? last + 1 : glob.s;
-	if (!folder && strcmp(last, "**") != 0 && !strpbrk(last, "*?[") && !strchr(last + 1, '.') && strpbrk(glob.s,
-		"*?[")) {
+	if (!folder && *last && !strpbrk(last, "*?[") && !strchr(last + 1, '.') && strpbrk(glob.s, "*?[")) {
 		buf_addf(&more, "%s/**", glob.s);
 		r->v[1] = import_keep(b->im, more.s, more.len);
 	}

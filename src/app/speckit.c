@@ -116,6 +116,23 @@ static bool has_ending(const char *s, size_t n)
 	return i > 1 && i < n && s[i - 1] == '.' && n - i <= 8;
 }
 
+/* does a word that stands alone end as a file does, and not as `Node.js` and `spec.md` do? */
+static bool has_known_ending(const char *s)
+{
+	static const char *const ends[] = {"json", "toml", "yaml", "yml", "lock", "cfg", "ini", "txt", "xml", "html",
+		"css",
+		"sql", "sh", "mod", "gradle", "py", "go", "rs", "ts", "tsx", "rb", "java", "kt", "c", "h", "cpp", "cs",
+		"php",
+		"swift"};
+	const char *dot = strrchr(s, '.');
+	size_t i;
+
+	for (i = 0; dot && dot > s && i < ARRAY_SIZE(ends); i++)
+		if (!strcmp(dot + 1, ends[i]))
+			return true;
+	return false;
+}
+
 /* Is a word of the text a file or folder? In backquotes it is believed more. */
 static bool is_path(const struct plan *p, const char *s, bool quoted)
 {
@@ -127,8 +144,8 @@ static bool is_path(const struct plan *p, const char *s, bool quoted)
 		return false;
 	if (s[strspn(s, "0123456789.")] == '\0')
 		return false;
-	if (!s[first]) /* `Node.js` and the like are none */
-		return has_ending(s, n) && (quoted || p->im->host->has(p->im->host->arg, s));
+	if (!s[first])
+		return has_known_ending(s) || (has_ending(s, n) && (quoted || p->im->host->has(p->im->host->arg, s)));
 	if (has_ending(s, n) || s[n - 1] == '/' || quoted)
 		return true;
 	folder = xstrndup(s, first + 1);
@@ -387,7 +404,7 @@ static void find_context(struct plan *p)
 static void note(struct plan *p)
 {
 	if (p->done)
-		import_note(p->im, "Left out: %u that are done.", p->done);
+		import_note(p->im, "Left out: %u done.", p->done);
 	import_note(p->im, "A task owns the files that its text names: look whether that is all that it may change.");
 	if (p->unowned)
 		import_remark(p->im, p->first_unowned, "%u %s no file (line%s%s%s): each owns everything, and so runs "

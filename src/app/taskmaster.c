@@ -37,7 +37,8 @@ struct reading {
 	struct map keys;     /* that are remarked already */
 	const json_t *heard; /* the parent whose blockers were remarked */
 	unsigned done, dropped, going;
-	bool owns;        /* some task says what it changes */
+	bool owns;            /* some task says what it changes */
+	const char *priority; /* one that became a tag; NULL: none did */
 };
 
 /* ---- lines ---- */
@@ -159,6 +160,7 @@ static void add_parent(struct reading *r, struct buf *out, const json_t *parent)
 	if (string(parent, "description") && strcmp(string(parent, "description"), title.s) != 0)
 		add_text(r, parent, out, "", string(parent, "description"), MOST_OF_A_PARENT);
 	add_text(r, parent, out, "", string(parent, "details"), MOST_OF_A_PARENT);
+	add_text(r, parent, out, "How all of it is tested:\n", string(parent, "testStrategy"), MOST_OF_A_PARENT);
 	buf_release(&title);
 }
 
@@ -316,8 +318,10 @@ static uint32_t add_task(struct reading *r, const json_t *task, const json_t *pa
 	t->prompt = text;
 	if (r->tagged)
 		vec_push(&t->tags, r->tag);
-	if (priority && strcmp(priority, "medium") != 0)
+	if (priority && strcmp(priority, "medium") != 0) {
 		vec_push(&t->tags, import_keep(im, priority, strlen(priority)));
+		r->priority = t->tags.v[t->tags.n - 1];
+	}
 	add_files(r, task, t);
 	remark_keys(r, task);
 	im->agents = true;
@@ -519,12 +523,14 @@ static void read_tags(struct reading *r, const json_t *root)
 static void note(struct reading *r)
 {
 	if (r->done || r->dropped)
-		import_note(r->im, "Left out: %u that are done, %u that are deferred or cancelled.", r->done,
+		import_note(r->im, "Left out: %u done, %u deferred or cancelled.", r->done,
 			r->dropped);
 	if (r->going)
 		import_note(r->im, "%u were begun already, and are here as if they were not.", r->going);
 	if (r->tagged)
 		import_note(r->im, "Each task has its tag: agentmake @TAG runs those of one.");
+	if (r->priority)
+		import_note(r->im, "Priorities other than medium are tags: agentmake @%s runs those.", r->priority);
 	import_note(r->im, r->owns
 		? "A task without 'owns' may change everything, and so runs alone: say what it may change."
 		: "Which files a task may change is not in such a file: each owns everything, and so runs alone. Say "

@@ -10,7 +10,7 @@
 
 /* columns that a line may take before its words go on in a block */
 #define WIDEST 100
-#define NAME_LONGEST 32
+#define NAME_LONGEST 24
 
 /* ---- words ---- */
 

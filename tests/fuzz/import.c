@@ -83,7 +83,7 @@ static void write_all(struct import *im, bool with_conflicts)
 	for (i = 0; i < im->notes.n; i++)
 		write_comment(&w, "%s", im->notes.v[i]);
 	for (i = 0; i < im->remarks.n; i++)
-		write_comment(&w, "%s", im->remarks.v[i]);
+		write_comment(&w, "%s", im->remarks.v[i].text);
 	import_write(im, &w, "claude");
 	write_end(&w);
 	for (i = 0; i < im->tasks.n; i++)

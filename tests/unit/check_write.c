@@ -209,7 +209,7 @@ static void names(int seed)
 	write_add_name(&name, text.s);
 	if (!name.len)
 		buf_adds(&name, "x");
-	ck_assert_uint_le(name.len, 32);
+	ck_assert_uint_le(name.len, 24);
 	ck_assert_msg(!path_ref_problem(name.s), "'%s' %s", name.s, path_ref_problem(name.s));
 	buf_clear(&text);
 	buf_adds(&text, "p");

@@ -1,0 +1,252 @@
+#!/bin/sh
+# --import: from the files of other tools to an Agentfile, and what is said of what they have and it has not.
+. "$E2E/lib.sh"
+cases=$TESTS/import
+
+# programs that are there, and no agent
+mkdir bin
+for program in git sh make cat ls sort grep cp mkdir touch echo; do
+	ln -s "$(command -v $program)" bin/$program
+done
+alone() {
+	PATH=$top/bin am "$@"
+}
+
+# an import changes nothing but the one file
+only_new() {
+	is "$(git status --porcelain)" "?? $1" "what changed"
+}
+
+# like FILE: it is what GOLDEN says; UPDATE=1 writes that
+like() {
+	[ -z "${UPDATE:-}" ] || cp "$1" "$2"
+	diff "$2" "$1" >"$top/diff" || fail "${2#"$TESTS/"} is not what came (>): $(cat "$top/diff")"
+}
+
+# case NAME FILE [WHERE]: the file of tests/import/NAME, in a fresh repository
+imports() {
+	it "imports $1"
+	repo "$1"
+	file=${3:-}$2
+	mkdir -p "./${3:-}" && cp "$cases/$1/$2" "./$file"
+	[ ! -d "$cases/$1/beside" ] || cp "$cases/$1"/beside/* "./${3:-}"
+	git add -A && git commit -qm "what is imported"
+	alone --import "$file"
+	status_is 0
+	like "$top/err" "$cases/$1/said"
+	is "$(cat "$top/out")" ""
+	only_new Agentfile
+	like Agentfile "$cases/$1/Agentfile"
+	am --check
+	status_is 0
+	is "$(cat "$top/err")" "" "--check"
+	am -n -j3
+	status_is 0
+	# written to standard output it is the same
+	cp Agentfile "$top/Agentfile" && rm Agentfile
+	alone --import "$file" -f -
+	status_is 0
+	cmp -s "$top/out" "$top/Agentfile" || fail "-f - shows something else"
+	is "$(git status --porcelain)" ""
+	cp "$top/Agentfile" Agentfile
+}
+
+# uncommented: what is commented out from the first task on is right as well
+uncommented() {
+	it "comments out what is right without the '#': $1"
+	sed '1,/^defaults/b; s/^# \(task\|    \)/\1/' Agentfile >all.agentfile
+	grep -q '^task' all.agentfile || fail "no task was commented out"
+	am -f all.agentfile --check
+	status_is 0
+	rm all.agentfile
+}
+
+imports taskmaster tasks.json .taskmaster/tasks/
+imports tags tasks.json
+imports speckit tasks.md specs/004-loans/
+imports github CODEOWNERS .github/
+uncommented github
+imports gitlab CODEOWNERS
+uncommented gitlab
+imports makefile Makefile
+uncommented makefile
+imports commands list
+
+it "runs what it imported, by an agent"
+cd "$top/speckit" || exit 1
+cat >"$top/bin/claude" <<'END_OF_FILE'
+#!/bin/sh
+echo "$AGENTMAKE_TASK" >>"$ORDER"
+grep -q '^# Plan' specs/004-loans/plan.md || exit 1
+case $AGENTMAKE_TASK in
+T002-*) echo 1 >pyproject.toml ;;
+T004-*) mkdir -p src/loans && echo 4 >src/loans/store.py ;;
+T010-*) mkdir -p tests/contract && echo 10 >tests/contract/test_loans.py ;;
+T014-*) mkdir -p 'web/app/loans/[id]' && echo 14 >'web/app/loans/[id]/page.tsx' ;;
+T030-describe*) mkdir -p docs && echo 30 >docs/loans.md ;;
+*) grep -o 'src/loans/[a-z/]*[.]py\|tests/integration/[a-z_]*[.]py' "$AGENTMAKE_BRIEF" | head -n 1 >.path
+	read -r path <.path || path=src/other
+	rm .path
+	mkdir -p "$(dirname "$path")" && echo "$AGENTMAKE_TASK" >>"$path" ;;
+esac
+echo '{"type":"result","subtype":"success","is_error":false,"session_id":"x","result":"done"}'
+END_OF_FILE
+chmod +x "$top/bin/claude"
+git add Agentfile && git commit -qm Agentfile
+ORDER=$top/order PATH=$top/bin:$PATH am -y -j2
+status_is 0
+into_has src/loans/store.py 4
+into_has 'web/app/loans/[id]/page.tsx' 14
+into_has docs/loans.md 30
+# before FIRST SECOND: tasks were asked in this order
+before() {
+	first=$(grep -n "^$1" "$top/order" | cut -d: -f1) second=$(grep -n "^$2" "$top/order" | cut -d: -f1)
+	[ "$first" -lt "$second" ] || fail "$2 was before $1: $(cat "$top/order")"
+}
+before T002 T004
+before T004 T010
+before T010 T013
+before T012 T013
+before T013 T014
+before T006 T020
+before T014 T030-describe
+am -q
+status_is 0
+
+it "keeps an Agentfile that is there, and writes a part for it"
+repo part
+cp "$cases/makefile/Makefile" . && git add -A && git commit -qm Makefile
+agentfile <<'END_OF_FILE'
+jobs 2
+task first
+    owns CHANGELOG
+    run echo first >>CHANGELOG
+END_OF_FILE
+before=$(cksum Agentfile)
+alone --import Makefile
+status_is 2
+err_has "'Agentfile' is there already and stays as it is; 'agentmake --import Makefile -f NAME.agentfile' writes another one"
+err_has "include NAME.agentfile"
+is "$(cksum Agentfile)" "$before"
+alone --import Makefile -f site.agentfile
+status_is 0
+err_has "include site.agentfile"
+is "$(grep -c '^jobs\|^defaults\|^setup' site.agentfile)" 0
+am -f site.agentfile --check
+status_is 0
+echo "include site.agentfile" >>Agentfile
+am -n
+status_is 0
+out_has " first "
+out_has " check "
+alone --import Makefile -f site.agentfile
+status_is 2
+
+it "replaces nothing, whatever is there"
+repo there
+cp "$cases/commands/list" .
+mkdir folder
+ln -s nowhere dangling
+for name in folder dangling src/f1; do
+	alone --import list -f "$name"
+	status_is 2
+	err_has "is there already"
+done
+[ -L dangling ] && [ ! -e nowhere ] || fail "the link was followed"
+is "$(cat src/f1)" "file 1"
+alone --import list -f ../out
+status_is 2
+err_has "leaves the repository"
+ln -s "$top" away
+alone --import list -f away/x
+status_is 2
+err_has "leads out of the repository"
+alone --import list -f no/x
+status_is 2
+err_has "its folder cannot be found"
+alone --import list -f .git/x
+status_is 2
+err_has "inside .git"
+
+it "says what it cannot read, and where"
+repo bad
+# bad TEXT: from the file `in`
+bad() {
+	alone --import in
+	status_is 2
+	err_has "$1"
+	[ ! -e Agentfile ] || fail "an Agentfile was written"
+}
+printf '{"tasks": [\n  {"id": 1,}\n]}\n' >in
+bad "in:2:"
+echo '{"name": "x", "tasks": {}}' >in
+bad "in:1: this is JSON, but it holds no tasks"
+echo '{"tasks": [{"id": 1, "id": 2}]}' >in
+bad "duplicate"
+echo '{"tasks": [{"id": 1, "title": "a\u0000b"}]}' >in
+bad "in:1:"
+echo 'Once upon a time there was a file.' >in
+bad "none of the files that --import knows"
+: >in
+bad "none of the files that --import knows"
+printf 'for f in *; do\n    echo $f\ndone\necho\n' >in
+alone --import commands:in
+status_is 2
+err_has "in:1: 'for' begins what goes over several lines"
+printf '# Tasks\n\377\n' >in
+bad "in:2: this is not UTF-8"
+printf '# Tasks\n\000\n' >in
+bad "in:2: a NUL byte"
+rm in && mkdir in
+bad "'in' is no file"
+rmdir in && mkfifo in
+bad "'in' is no file"
+rm in
+bad "cannot open 'in'"
+head -c 17000000 /dev/zero >in
+bad "larger than 16777216 bytes"
+python3 -c 'print("[" * 5000)' >in
+bad "none of the files"
+python3 -c "print('{\"a\":' * 5000)" >in
+bad "in:1:"
+alone --import in more
+status_is 2
+err_has "'--import' takes no task"
+
+it "can be told what it is"
+printf 'Once upon a time\n' >in
+alone --import commands:in
+status_is 0
+grep -q '^    run  Once upon a time$' Agentfile || fail "$(cat Agentfile)"
+rm Agentfile
+alone --import codeowners:in
+status_is 2
+err_has "in: nobody owns anything in it"
+printf -- '- [ ] one\n' >tasks:x
+alone --import ./tasks:x -f -
+status_is 0
+out_has "task one"
+
+it "takes CRLF, a byte order mark, and a file outside of the repository"
+printf '\357\273\277- [ ] T1 one\r\n- [x] T2 two\r\n- [ ] T3 three (depends on T1, T2)\r\n' >"$top/crlf.md"
+mkdir -p sub && cd sub || exit 1
+alone --import ../../crlf.md
+status_is 0
+err_has "wrote '../Agentfile'"
+grep -q '^task T3-three-depends-on-t1-t2: T1-one$' ../Agentfile || fail "$(cat ../Agentfile)"
+! grep -q "$(printf '\r')" ../Agentfile || fail "a carriage return is left"
+cd .. && rm Agentfile
+
+it "imports 20,000 tasks"
+python3 - >many.json <<'END_OF_FILE'
+import json
+tasks = [{"id": i, "title": "the same", "details": "x" * 200, "status": "pending", "dependencies": [i - 1] if i > 1 else [],
+    "subtasks": [{"id": k, "title": "the same", "status": "pending", "dependencies": list(range(1, k))} for k in range(1, 10)]}
+    for i in range(1, 2001)]
+print(json.dumps({"tasks": tasks}))
+END_OF_FILE
+alone --import many.json
+status_is 0
+is "$(grep -c '^task ' Agentfile)" 18000
+am --check
+status_is 0
