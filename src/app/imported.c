@@ -175,8 +175,8 @@ static void remark_cut(struct import *im, const struct imported *t, const struct
 	if (t == to)
 		import_remark(im, t->line, "'%s' waits for itself; that was left out", called(t));
 	else
-		import_remark(im, t->line, "'%s' does not wait for '%s', which waits for it; see what has to come first",
-			called(t), called(to));
+		import_remark(im, t->line, "'%s' does not wait for '%s', which waits for it; see what has to come "
+			"first", called(t), called(to));
 }
 
 /* The node at the end of the path leads back onto it. What is left out is a blocker of a task: one of a group with a

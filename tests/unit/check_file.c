@@ -297,6 +297,39 @@ START_TEST(file_replaces)
 }
 END_TEST
 
+START_TEST(file_creates)
+{
+	struct buf b = BUF_INIT, err = BUF_INIT;
+	struct stat st;
+	int i;
+
+	mkdir("create", 0777);
+	ck_assert_int_eq(file_create("create/f", "one", 3, 0640, &err), 0);
+	ck_assert_int_eq(file_read("create/f", 3, &b, &err), 0);
+	ck_assert_str_eq(b.s, "one");
+	ck_assert(!stat("create/f", &st) && (st.st_mode & 07777) == 0640 && st.st_nlink == 1);
+	ck_assert_int_eq(symlink("nowhere", "create/link"), 0);
+	mkdir("create/folder", 0777);
+	for (i = 0; i < 3; i++) { /* nothing is replaced, or followed */
+		const char *const there[] = {"create/f", "create/link", "create/folder"};
+
+		errno = 0;
+		ck_assert_int_eq(file_create(there[i], "two", 3, 0640, &err), -1);
+		ck_assert_int_eq(errno, EEXIST);
+		ck_assert(strstr(err.s, there[i]) != NULL);
+	}
+	buf_clear(&b);
+	ck_assert_int_eq(file_read("create/f", 3, &b, &err), 0);
+	ck_assert_str_eq(b.s, "one");
+	ck_assert_int_eq(stat("create/nowhere", &st), -1);
+	ck_assert_int_eq(entries("create"), 3); /* nothing half made is left */
+	ck_assert_int_eq(file_create("create/none/f", "x", 1, 0600, &err), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	buf_release(&b);
+	buf_release(&err);
+}
+END_TEST
+
 START_TEST(file_reads)
 {
 	struct buf b = BUF_INIT, err = BUF_INIT;
@@ -482,6 +515,7 @@ int main(void)
 	tcase_add_test(t, ref_at);
 	tcase_add_loop_test(t, ref_chance, 0, 8);
 	tcase_add_test(t, file_replaces);
+	tcase_add_test(t, file_creates);
 	tcase_add_test(t, file_reads);
 	tcase_add_test(t, file_writes);
 	tcase_add_test(t, file_folders);
