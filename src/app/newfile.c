@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/msg.h"
 #include "base/out.h"
 #include "base/path.h"
@@ -96,8 +97,14 @@ static int check(const struct newfile *n, const struct options *o, const struct 
 int newfile_write(const struct newfile *n, const struct options *o, const struct buf *text)
 {
 	struct buf err = BUF_INIT;
-	int status = check(n, o, text);
+	int status;
 
+	if (text->len > EXPAND_LARGEST_FILE) {
+		msg_error("the Agentfile would be larger than %u bytes, more than one may be; split what is imported",
+			EXPAND_LARGEST_FILE);
+		return 2;
+	}
+	status = check(n, o, text);
 	if (status)
 		return status;
 	if (!n->full)

@@ -420,6 +420,8 @@ static int check(const struct options *o, struct buf *err)
 			o->file, o->words.v[0]);
 	if ((o->mode == MODE_INIT || o->mode == MODE_IMPORT) && o->words.n)
 		return buf_error(err, "'--%s' takes no task, so no '%s'", o->mode_name, o->words.v[0]);
+	if ((o->mode == MODE_INIT || o->mode == MODE_IMPORT) && o->overrides.n)
+		return buf_error(err, "'--%s' takes no variable, so no '%s'", o->mode_name, o->overrides.v[0]);
 	if (tasks && !o->words.n)
 		return buf_error(err, "'--%s' needs the names of tasks", o->mode_name);
 	if (o->follow && o->mode != MODE_LOG)

@@ -9,8 +9,8 @@
 #include "match/overlap.h"
 
 #define MOST_RULES 20000
-/* comparisons of two patterns in depth; beyond, a later one is taken away without asking whether it matters */
-#define MOST_COMPARED 2000000u
+/* comparisons of two patterns in depth, of some microseconds each */
+#define MOST_COMPARED 500000u
 
 struct rule {
 	uint32_t owner;  /* its task; OWNER_NONE: nobody's */
@@ -247,7 +247,7 @@ static bool overlaps(struct book *b, const struct glob *x, const struct glob *y)
 
 	if (memcmp(x->literal, y->literal, n))
 		return false;
-	return ++b->compared > MOST_COMPARED || overlap_claims(&a, &c, NULL, NULL) != OVERLAP_NO;
+	return ++b->compared <= MOST_COMPARED && overlap_claims(&a, &c, NULL, NULL) != OVERLAP_NO;
 }
 
 typedef VEC(const struct glob *) globs_of;
@@ -296,12 +296,12 @@ static void fill(struct book *b, uint32_t task, size_t first)
 	vec_free(&has);
 }
 
-static void fill_all(struct book *b)
+static int fill_all(struct book *b, struct buf *err)
 {
 	char *filled = xcalloc(b->im->tasks.n + 1, 1);
 	size_t i;
 
-	for (i = 0; i < b->rules.n; i++) {
+	for (i = 0; i < b->rules.n && b->compared <= MOST_COMPARED; i++) {
 		uint32_t task = b->rules.v[i].owner;
 
 		if (task == OWNER_NONE || filled[task])
@@ -310,6 +310,9 @@ static void fill_all(struct book *b)
 		fill(b, task, i);
 	}
 	free(filled);
+	return b->compared <= MOST_COMPARED ? 0 : buf_error(err, "%s: too many patterns that could mean the same "
+		"files; begin "
+		"them with folders, or split it", b->im->file);
 }
 
 /* ---- the file ---- */
@@ -379,7 +382,7 @@ int owners_read(struct import *im, struct buf *err)
 	if (!result && !im->tasks.n)
 		result = buf_error(err, "%s: nobody owns anything in it", im->file);
 	if (!result)
-		fill_all(&b);
+		result = fill_all(&b, err);
 	note(&b);
 	vec_free(&b.rules);
 	map_release(&b.sections);

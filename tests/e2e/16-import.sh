@@ -212,6 +212,9 @@ bad "in:1:"
 alone --import in more
 status_is 2
 err_has "'--import' takes no task"
+alone --import in A=b
+status_is 2
+err_has "'--import' takes no variable"
 
 it "can be told what it is"
 printf 'Once upon a time\n' >in
