@@ -207,7 +207,7 @@ static int each_tracked(void *arg, const char *path, const struct entry *e)
 	if (e->mode == MODE_FOLDER) {
 		if (f->folders.n < MOST_FOLDERS && depth_of(path) <= DEEPEST
 			&& utf8_check(path, strlen(path)) == strlen(path)) {
-			struct part part = {arena_strdup(&f->arena, path), 0, 0};
+			struct part part = {arena_strdup(&f->arena, path), 0};
 
 			map_puts(&w->folders, part.name, (uint32_t)f->folders.n);
 			vec_push(&f->folders, part);

@@ -41,7 +41,7 @@ struct found {
 
 struct part {
 	const char *name;
-	uint32_t sources, files;
+	uint32_t sources; /* files in it, at any depth */
 };
 
 /* -1 with err where the repository cannot be read. Release in any case. */

@@ -94,7 +94,7 @@ void init_settings(struct write *w, const struct found *f, bool teach, const cha
 {
 	if (f->detached) {
 		teach_line(w, true, "HEAD is at no branch: say where the work starts from and lands");
-		teach_line(w, true, "base  main");
+		teach_line(w, true, "base main");
 		write_blank(w);
 	}
 	teach_line(w, teach, "agents at once");

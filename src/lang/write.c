@@ -130,20 +130,22 @@ static const char *depth(const struct write *w)
 /* the neighbours that were waiting, now that the longest of their keywords is known */
 static void flush(struct write *w)
 {
+	const char *gap = w->run.n > 1 || w->inside ? "  " : " ";
 	size_t i, widest = 0, n;
 
 	for (i = 0; i < w->run.n; i++) {
-		n = strlen(w->run.v[i].keyword);
+		n = *w->run.v[i].value || w->run.v[i].block ? strlen(w->run.v[i].keyword) : 0;
 		widest = n > widest ? n : widest;
 	}
 	for (i = 0; i < w->run.n; i++) {
-		const struct write_line *l = &w->run.v[i];
+		struct write_line *l = &w->run.v[i];
 
 		if (*l->value)
-			buf_addf(w->out, "%s%-*s  %s\n", depth(w), (int)widest, l->keyword, l->value);
+			buf_addf(w->out, "%s%-*s%s%s\n", depth(w), (int)widest, l->keyword, gap, l->value);
 		else
-			buf_addf(w->out, "%s%s\n", depth(w), l->keyword);
-		free(w->run.v[i].value);
+			buf_addf(w->out, "%s%s\n%s", depth(w), l->keyword, l->block ? l->block : "");
+		free(l->value);
+		free(l->block);
 	}
 	w->run.n = 0;
 }
@@ -155,12 +157,35 @@ void write_end(struct write *w)
 	vec_free(&w->run);
 }
 
-static void push(struct write *w, enum keyword kw, struct buf *value)
+static struct write_line *push(struct write *w, enum keyword kw)
 {
 	struct write_line *l = vec_add(&w->run);
 
 	l->keyword = keyword_info(kw)->name;
+	l->value = xstrdup("");
+	l->block = NULL;
+	return l;
+}
+
+static void push_value(struct write *w, enum keyword kw, struct buf *value)
+{
+	struct write_line *l = push(w, kw);
+
+	free(l->value);
 	l->value = buf_detach(value);
+}
+
+static void push_block(struct write *w, enum keyword kw, struct buf *block)
+{
+	struct write_line *l = push(w, kw);
+
+	l->block = buf_detach(block);
+}
+
+/* how deep the lines below a property stand */
+static const char *block_depth(const struct write *w)
+{
+	return w->inside ? "        " : "    ";
 }
 
 void write_comment(struct write *w, const char *fmt, ...)
@@ -217,10 +242,10 @@ void write_on(struct write *w)
 /* ---- properties ---- */
 
 /* words that would make a long line, on several */
-static void add_wrapped(struct write *w, const char *const *words, size_t n)
+static void add_wrapped(const struct write *w, struct buf *out, const char *const *words, size_t n)
 {
 	struct buf word = BUF_INIT;
-	const char *before = w->inside ? "        " : "    ";
+	const char *before = block_depth(w);
 	size_t used = 0, i;
 
 	for (i = 0; i < n; i++) {
@@ -230,18 +255,18 @@ static void add_wrapped(struct write *w, const char *const *words, size_t n)
 		write_add_word(&word, words[i]);
 		columns = utf8_columns(word.s, word.len);
 		if (used && used + 1 + columns > WIDEST)
-			buf_addc(w->out, '\n');
+			buf_addc(out, '\n');
 		if (!used || used + 1 + columns > WIDEST) {
-			buf_adds(w->out, before);
+			buf_adds(out, before);
 			used = strlen(before);
 		} else {
-			buf_addc(w->out, ' ');
+			buf_addc(out, ' ');
 			used++;
 		}
-		buf_add(w->out, word.s, word.len);
+		buf_add(out, word.s, word.len);
 		used += columns;
 	}
-	buf_addc(w->out, '\n');
+	buf_addc(out, '\n');
 	buf_release(&word);
 }
 
@@ -255,22 +280,17 @@ static void add_words(struct buf *out, const char *const *words, size_t n)
 	}
 }
 
-static void begin_block(struct write *w, enum keyword kw)
-{
-	flush(w);
-	buf_addf(w->out, "%s%s\n", depth(w), keyword_info(kw)->name);
-}
-
 void write_words(struct write *w, enum keyword kw, const char *const *words, size_t n)
 {
 	struct buf line = BUF_INIT;
 
 	add_words(&line, words, n);
 	if (n > 1 && utf8_columns(line.s, line.len) > WIDEST - 20) {
-		begin_block(w, kw);
-		add_wrapped(w, words, n);
+		buf_clear(&line);
+		add_wrapped(w, &line, words, n);
+		push_block(w, kw, &line);
 	} else {
-		push(w, kw, &line);
+		push_value(w, kw, &line);
 	}
 	buf_release(&line);
 }
@@ -282,9 +302,7 @@ void write_word(struct write *w, enum keyword kw, const char *word)
 
 void write_switch(struct write *w, enum keyword kw)
 {
-	struct buf none = BUF_INIT;
-
-	push(w, kw, &none);
+	push(w, kw);
 }
 
 void write_task(struct write *w, const char *name, const char *const *blockers, size_t n)
@@ -375,7 +393,7 @@ static size_t common_indent(const char *text)
 	return common;
 }
 
-static void add_block(struct write *w, const char *text, size_t common)
+static void add_block(const struct write *w, struct buf *out, const char *text, size_t common)
 {
 	const char *s;
 
@@ -383,10 +401,10 @@ static void add_block(struct write *w, const char *text, size_t common)
 		size_t n = line_len(s);
 
 		if (n) {
-			buf_adds(w->out, "        ");
-			add_raw(w->out, s + common, n - common);
+			buf_adds(out, block_depth(w));
+			add_raw(out, s + common, n - common);
 		}
-		buf_addc(w->out, '\n');
+		buf_addc(out, '\n');
 	}
 }
 
@@ -411,11 +429,11 @@ void write_text(struct write *w, enum keyword kw, const char *text)
 	text = all.s + common_indent(all.s);
 	if (strchr(all.s, '\n') || *text == '@' || *text == '=' || ends_escaped(all.s, all.len)
 		|| utf8_columns(text, strlen(text)) > WIDEST) {
-		begin_block(w, kw);
-		add_block(w, all.s, common_indent(all.s));
+		add_block(w, &line, all.s, common_indent(all.s));
+		push_block(w, kw, &line);
 	} else {
 		add_raw(&line, text, strlen(text));
-		push(w, kw, &line);
+		push_value(w, kw, &line);
 	}
 	buf_release(&all);
 	buf_release(&line);
@@ -437,13 +455,13 @@ void write_commands(struct write *w, enum keyword kw, const char *const *command
 
 	if (n == 1 && *commands[0] != '=') {
 		add_raw(&line, commands[0], strlen(commands[0]));
-		push(w, kw, &line);
+		push_value(w, kw, &line);
 		return;
 	}
-	begin_block(w, kw);
 	for (i = 0; i < n; i++) {
-		buf_adds(w->out, w->inside ? "        " : "    ");
-		add_raw(w->out, commands[i], strlen(commands[i]));
-		buf_addc(w->out, '\n');
+		buf_adds(&line, block_depth(w));
+		add_raw(&line, commands[i], strlen(commands[i]));
+		buf_addc(&line, '\n');
 	}
+	push_block(w, kw, &line);
 }

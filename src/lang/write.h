@@ -6,8 +6,9 @@
  *	write_words(&w, KW_OWNS, …);  write_text(&w, KW_PROMPT, …);
  *	write_end(&w);
  *
- * Properties are indented by four blanks, blocks below them by eight. The values of neighbours stand in one
- * column, two blanks behind the longest keyword. All strings are UTF-8 without NUL. */
+ * As --fmt leaves it: properties are indented by four blanks, blocks below them by eight. The values of neighbours
+ * stand in one column, two blanks behind the longest keyword; one behind that of a setting that stands alone. All
+ * strings are UTF-8 without NUL. */
 #ifndef LANG_WRITE_H
 #define LANG_WRITE_H
 
@@ -20,7 +21,8 @@
 /* a property whose line waits until the column of its neighbours is known */
 struct write_line {
 	const char *keyword;
-	char *value;
+	char *value; /* on its line; "": none */
+	char *block; /* the lines below it; NULL: none */
 };
 
 struct write {

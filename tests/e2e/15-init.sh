@@ -77,9 +77,9 @@ node_modules/'
 file .env 'TOKEN=1'
 init
 said "found TypeScript (3 files), npm"
-has 'setup  npm ci' '# copy  .env' 'protect  .github/workflows/** .github/CODEOWNERS' '    shares   CHANGELOG.md package-lock.json' \
-	'    agent    claude' '        npm run lint' '        npm test' '    owns  AGENTS.md' '# task deep'
-has "# protect  .github/workflows/** .github/CODEOWNERS test/** **/*.test.ts" \
+has 'setup npm ci' '# copy .env' 'protect .github/workflows/** .github/CODEOWNERS' '    shares   CHANGELOG.md package-lock.json' \
+	'    agent    claude' '        npm run lint' '        npm test' '    owns    AGENTS.md' '# task deep'
+has "# protect .github/workflows/** .github/CODEOWNERS test/** **/*.test.ts" \
 	"#     agentmake --import .github/CODEOWNERS -f -"
 lacks typecheck
 
@@ -95,7 +95,7 @@ other:
   - tools/*"
 file packages/core/src/a.ts && file packages/ui/src/b.tsx && file apps/web/c.ts && file tools/x/d.ts
 init
-has 'setup  pnpm install --frozen-lockfile' '    verify   pnpm run typecheck' '# task core' '#     owns  packages/core/**' \
+has 'setup pnpm install --frozen-lockfile' '    verify   pnpm run typecheck' '# task core' '#     owns    packages/core/**' \
 	'# task ui: core'
 lacks 'pnpm test'
 
@@ -111,7 +111,7 @@ said "found Rust (2 files), cargo"
 kind go
 file go.mod 'module x' && file go.sum && file cmd/x/main.go && file internal/y/y.go && file internal/y/y_test.go
 init
-has 'setup  go mod download' '        go vet ./...' '        go test ./...' '    shares   go.sum'
+has 'setup go mod download' '        go vet ./...' '        go test ./...' '    shares   go.sum'
 
 kind go-work
 file go.work 'go 1.24
@@ -130,7 +130,7 @@ name = "x"
 dev = ["pytest"]'
 file uv.lock && file src/x/a.py && file tests/test_a.py
 init
-has 'setup  uv sync --frozen' '    verify   uv run pytest' '#     owns  src/x/**'
+has 'setup uv sync --frozen' '    verify   uv run pytest' '#     owns    src/x/**'
 
 kind plain-python
 file setup.py && file x/a.py && file x/test_a.py
@@ -157,22 +157,22 @@ has '        cmake -B build && cmake --build build' '        ctest --test-dir bu
 kind gradle
 file build.gradle.kts && file gradlew && file src/main/java/A.java && file src/test/java/ATest.java
 init
-has '    verify   ./gradlew test' '# protect  src/test/** **/*Test.java'
+has '    verify   ./gradlew test' '# protect src/test/** **/*Test.java'
 
 kind ruby
 file Gemfile 'gem "rspec"' && file Gemfile.lock && file lib/a.rb && file spec/a_spec.rb
 init
-has 'setup  bundle install' '    verify   bundle exec rspec' '    shares   Gemfile.lock'
+has 'setup bundle install' '    verify   bundle exec rspec' '    shares   Gemfile.lock'
 
 kind php
 file composer.json '{"scripts": {"test": "phpunit"}}' && file composer.lock && file src/A.php
 init
-has 'setup  composer install --no-interaction' '    verify   composer test'
+has 'setup composer install --no-interaction' '    verify   composer test'
 
 kind dotnet
 file App.sln && file App/a.cs
 init
-has 'setup  dotnet restore' '    verify   dotnet test'
+has 'setup dotnet restore' '    verify   dotnet test'
 
 kind empty
 init
@@ -184,7 +184,7 @@ lacks '^setup\|^protect\|^    verify\|^    shares'
 it "holds a guide that is there against the repository"
 file CLAUDE.md
 init
-has '    owns  CLAUDE.md' '    allow-empty'
+has '    owns    CLAUDE.md' '    allow-empty'
 
 it "names an agent that is installed"
 printf '#!/bin/sh\n' >"$top/bin/codex" && chmod +x "$top/bin/codex"
@@ -239,7 +239,7 @@ rm -f Agentfile
 alone --init
 status_is 0
 err_has "HEAD is at no branch"
-has '# base  main'
+has '# base main'
 alone --check
 status_is 0
 

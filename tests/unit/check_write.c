@@ -280,13 +280,13 @@ START_TEST(looks)
 	write_text(&w, KW_PROMPT, "@file");
 	write_text(&w, KW_TITLE, "a {{b}}");
 	write_end(&w);
-	ck_assert_str_eq(out.s, "# one\n#\n# two\njobs  3\n\ndefaults\n    agent    claude\n    retries  2\n\n"
-		"task \"a/b:c\": x y-*\n    owns  src/** \"a b\" \"#x\" \"{{{{X}}\"\n"
+	ck_assert_str_eq(out.s, "# one\n#\n# two\njobs 3\n\ndefaults\n    agent    claude\n    retries  2\n\n"
+		"task \"a/b:c\": x y-*\n    owns    src/** \"a b\" \"#x\" \"{{{{X}}\"\n"
 		"    prompt\n        one\n          two\n    verify\n        make\n        make check\n\n"
 		"# task late\n#     blocked-by\n"
 		"#         first-one first-one first-one first-one first-one first-one first-one first-one first-one\n"
 		"#         first-one first-one first-one\n"
-		"#     prompt\n#         @file\n#     title  a {{{{b}}\n");
+		"#     prompt\n#         @file\n#     title       a {{{{b}}\n");
 	buf_release(&out);
 }
 END_TEST
