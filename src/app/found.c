@@ -214,7 +214,6 @@ static int each_tracked(void *arg, const char *path, const struct entry *e)
 		}
 		return 0;
 	}
-	f->files++;
 	if (!strchr(path, '/'))
 		look_at_root(f, path);
 	for (i = 0; i < ARRAY_SIZE(ci); i++)
@@ -301,11 +300,13 @@ static int look_at_ignored(struct found *f, struct buf *err)
 	static const char *const names[] = {".env", ".env.local", ".env.test", ".env.development", ".envrc",
 		"local.properties", "config/master.key", "config/local.json", "config/database.yml"};
 	struct buf out = BUF_INIT;
-	size_t at;
+	size_t at, i;
 	int result = repo_ignored(f->project->repo, names, ARRAY_SIZE(names), NULL, &out, err);
 
 	for (at = 0; !result && at < out.len; at += strlen(out.s + at) + 1)
-		found_add(f, &f->copy, "%s", out.s + at);
+		for (i = 0; i < ARRAY_SIZE(names); i++)
+			if (!strcmp(names[i], out.s + at)) /* .env can be a folder of Python's */
+				found_add(f, &f->copy, "%s", names[i]);
 	buf_release(&out);
 	return result;
 }

@@ -34,7 +34,6 @@ struct found {
 	const char *agent;   /* who is installed; else claude. NULL: none is needed */
 	bool installed;
 	bool unborn, detached; /* HEAD */
-	uint32_t files;      /* that are tracked */
 	VEC(struct part) folders; /* candidates for parts */
 	uint32_t guess;      /* test files by their name */
 };

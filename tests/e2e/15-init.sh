@@ -59,6 +59,8 @@ init() {
 	alone -n
 	status_is 0
 	out_has "1 task to run"
+	am --fmt=check
+	status_is 0
 	# what is commented out, too
 	sed '1,/^task/b; s/^# \(task\|    \)/\1/; /agentmake --import/d' Agentfile >all.agentfile
 	[ "$(grep -c '^task' all.agentfile)" = 3 ] || fail "not three tasks: $(cat all.agentfile)"
@@ -134,7 +136,9 @@ has 'setup uv sync --frozen' '    verify   uv run pytest' '#     owns    src/x/*
 
 kind plain-python
 file setup.py && file x/a.py && file x/test_a.py
+file .gitignore .env && file .env/bin/activate # a virtual environment, and no settings
 init
+lacks 'copy'
 has '    verify   python3 -m unittest discover'
 lacks '^setup'
 
