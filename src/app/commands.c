@@ -120,12 +120,10 @@ static int add_command(struct import *im, const struct buf *command, const char 
 
 	if (is_construct(word, n))
 		return buf_error(err, "%s:%u: '%.*s' begins what goes over several lines: this is a script, not a list "
-			"of commands. "
-			"Make one task of it: 'run sh %s'", im->file, line, (int)n, word, im->file);
+			"of commands. Make one task of it: 'run sh %s'", im->file, line, (int)n, word, im->file);
 	if (is_lasting(word, n))
 		import_remark(im, line, "'%.*s' holds for no other command: each is a task of its own; write it before "
-			"those that "
-			"need it, with '&&'", (int)n, word);
+			"those that need it, with '&&'", (int)n, word);
 	else if (!write_can_run(command->s))
 		import_remark(im, line, "'%s' cannot be written as one command, and is left out", command->s);
 	else
@@ -161,9 +159,8 @@ int commands_read(struct import *im, struct buf *err)
 	if (!result && !im->tasks.n)
 		result = buf_error(err, "%s: there is no command in it that could be a task", im->file);
 	import_note(im, "Nothing says which files a command changes: each owns everything, and so they run one after "
-		"another, as "
-		"they\nstand. Say it in 'owns', and they run at the same time; what must wait, behind the ':' of its "
-		"task.");
+		"another, as they\nstand. Say it in 'owns', and they run at the same time; what must wait, behind the "
+		"':' of its task.");
 	buf_release(&command);
 	buf_release(&title);
 	return result;

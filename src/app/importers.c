@@ -45,8 +45,7 @@ const struct importer *importer_run(struct import *im, const char *name, struct 
 	kind = choose(im, name);
 	if (!kind) {
 		buf_error(err, "%s: this is none of the files that --import knows: tasks.json of Task Master, tasks.md "
-			"of "
-			"spec-kit, CODEOWNERS, a Makefile, a list of commands. If it is one, say which: --import "
+			"of spec-kit, CODEOWNERS, a Makefile, a list of commands. If it is one, say which: --import "
 			"taskmaster:%s, tasks:…, codeowners:…, makefile:… or commands:…", im->file, im->file);
 		return NULL;
 	}

@@ -29,8 +29,7 @@ static void copy(struct write *w, const struct found *f, bool teach)
 		return;
 	write_blank(w);
 	write_comment(w, "git ignores these, so a worktree lacks them; take the '#' away where the work needs "
-		"them:\nagents "
-		"can read what they hold");
+		"them:\nagents can read what they hold");
 	write_off(w);
 	write_words(w, KW_COPY, f->copy.v, f->copy.n);
 	write_on(w);
@@ -70,11 +69,9 @@ static void defaults(struct write *w, const struct found *f, bool teach, const c
 	write_blank(w);
 	if (!f->verify.n)
 		write_comment(w, "nothing was found that tests this repository. Name it below, as 'verify COMMAND': "
-			"without, "
-			"whatever an\nagent leaves is merged.");
+			"without, whatever an\nagent leaves is merged.");
 	teach_line(w, teach, "what each task has, unless it says otherwise. retries: further attempts, each told why "
-		"the last "
-		"one failed");
+		"the last one failed");
 	teach_line(w, teach && f->shares.n, "shares: several tasks may change it at once, and it is merged");
 	teach_line(w, teach && f->verify.n, "verify: must pass before a change is merged");
 	write_defaults(w);
@@ -118,16 +115,13 @@ static void first_task(struct write *w, const struct found *f)
 	write_word(w, KW_OWNS, guide);
 	if (f->guide) {
 		write_text(w, KW_PROMPT, "Hold this repository's notes for coding agents against what is really there: "
-			"correct "
-			"what is no\nlonger so, and add what a newcomer would miss. Keep it under 60 lines, and claim "
-			"nothing that\nyou did not see.");
+			"correct what is no\nlonger so, and add what a newcomer would miss. Keep it under 60 lines, "
+			"and claim nothing that\nyou did not see.");
 		write_switch(w, KW_ALLOW_EMPTY);
 	} else {
 		write_text(w, KW_PROMPT, "Write AGENTS.md, notes for coding agents that are new here: what this "
-			"repository is, "
-			"where\nthings are, how it is built and tested, what to keep to. At most 60 lines; claim "
-			"nothing that\n"
-			"you did not see.");
+			"repository is, where\nthings are, how it is built and tested, what to keep to. At most 60 "
+			"lines; claim nothing that\nyou did not see.");
 	}
 	write_top(w);
 }
@@ -160,8 +154,7 @@ static void next_tasks(struct write *w, const struct found *f)
 	name_part(&second, two, first.s);
 	write_blank(w);
 	write_comment(w, "Next: take the '#' away and say what you want. Tasks that own other files are done at the "
-		"same "
-		"time;\nwhat stands behind the ':' is done before.\n");
+		"same time;\nwhat stands behind the ':' is done before.\n");
 	write_off(w);
 	write_blank(w);
 	write_task(w, first.s, NULL, 0);

@@ -179,8 +179,7 @@ static void add_target(struct make *m, const char *s, size_t n, unsigned line)
 {
 	if (memchr(s, '%', n) || (*s == '.' && memchr(s + 1, '.', n - 1)))
 		import_remark(m->im, line, "'%.*s' is a rule by pattern, which only make knows; a loop may do: for "
-			"NAME in glob "
-			"PATTERN", (int)n, s);
+			"NAME in glob PATTERN", (int)n, s);
 	else if (memchr(s, '$', n))
 		import_remark(m->im, line, "what '%.*s' is called only make knows; write a task for it", (int)n, s);
 	else
@@ -258,8 +257,7 @@ static void skip_to(struct make *m, const char *begin, size_t *at, unsigned *lin
 			depth++;
 	}
 	import_remark(m->im, first, define ? "'define', up to line %u, is left out" : "a condition, up to line %u, is "
-		"left out with "
-		"all in it; there are no conditions, but NAME=value on the command line", *line);
+		"left out with all in it; there are no conditions, but NAME=value on the command line", *line);
 }
 
 /* Does make take the line for something of its own? Then it is remarked. */
@@ -500,10 +498,8 @@ int makefile_read(struct import *im, struct buf *err)
 	if (!im->tasks.n)
 		result = buf_error(err, "%s: there is no target with commands in it", im->file);
 	import_note(im, "agentmake runs every task, where make runs the first target. Each runs in a worktree of its "
-		"own: what git "
-		"ignores,\nas what is built, does not get from one to another. A task without 'owns' may change "
-		"everything, and so "
-		"runs alone.");
+		"own: what git ignores,\nas what is built, does not get from one to another. A task without 'owns' may "
+		"change everything, and so runs alone.");
 	for (i = 0; i < m.targets.n; i++) {
 		vec_free(&m.targets.v[i].needs);
 		vec_free(&m.targets.v[i].commands);

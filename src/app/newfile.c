@@ -88,8 +88,7 @@ static int check(const struct newfile *n, const struct options *o, const struct 
 		status = project_of_text(&p, n->path, text);
 	if (status)
 		msg_error("what --%s would have written is no right Agentfile, so nothing was written; that is a "
-			"mistake of "
-			"agentmake's, please report it", o->mode_name);
+			"mistake of agentmake's, please report it", o->mode_name);
 	project_release(&p);
 	return status;
 }

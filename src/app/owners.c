@@ -311,8 +311,7 @@ static int fill_all(struct book *b, struct buf *err)
 	}
 	free(filled);
 	return b->compared <= MOST_COMPARED ? 0 : buf_error(err, "%s: too many patterns that could mean the same "
-		"files; begin "
-		"them with folders, or split it", b->im->file);
+		"files; begin them with folders, or split it", b->im->file);
 }
 
 /* ---- the file ---- */
@@ -354,9 +353,8 @@ bool owners_is(const struct import *im)
 static void note(struct book *b)
 {
 	import_note(b->im, "A task for each owner, with the files that are theirs: take the '#' before its lines away, "
-		"and say "
-		"what is\nto be done. Of the lines that match a file the last one counts, so later ones take away with "
-		"'!'.");
+		"and say what is\nto be done. Of the lines that match a file the last one counts, so later ones take "
+		"away with '!'.");
 	b->im->agents = true;
 	b->im->skeletons = true;
 }

@@ -408,13 +408,12 @@ static void note(struct plan *p)
 	import_note(p->im, "A task owns the files that its text names: look whether that is all that it may change.");
 	if (p->unowned)
 		import_remark(p->im, p->first_unowned, "%u %s no file (line%s%s%s): each owns everything, and so runs "
-			"alone; say in "
-			"'owns' what it may change", p->unowned, p->unowned == 1 ? "task names" : "tasks name",
-			p->unowned == 1 ? "" : "s", p->unowned_lines.s, p->unowned > 20 ? " …" : "");
+			"alone; say in 'owns' what it may change", p->unowned,
+			p->unowned == 1 ? "task names" : "tasks name", p->unowned == 1 ? "" : "s",
+			p->unowned_lines.s, p->unowned > 20 ? " …" : "");
 	if (p->dependencies)
 		import_remark(p->im, p->dependencies, "what stands below 'Dependencies' was not read: the order is "
-			"that of the "
-			"phases, the headings and [P]; stories wait for none of their own kind");
+			"that of the phases, the headings and [P]; stories wait for none of their own kind");
 }
 
 bool speckit_is(const struct import *im)

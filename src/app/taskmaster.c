@@ -113,8 +113,7 @@ static void add_text(struct reading *r, const json_t *task, struct buf *out, con
 	buf_add(out, s, n);
 	if (n < len && most == MOST_OF_A_TEXT)
 		import_remark(r->im, line_of(task), "the text is cut behind %u bytes; put it into a file, and name "
-			"that as "
-			"'context'", MOST_OF_A_TEXT);
+			"that as 'context'", MOST_OF_A_TEXT);
 	if (n < len)
 		buf_adds(out, " […]");
 }
@@ -534,8 +533,7 @@ static void note(struct reading *r)
 	import_note(r->im, r->owns
 		? "A task without 'owns' may change everything, and so runs alone: say what it may change."
 		: "Which files a task may change is not in such a file: each owns everything, and so runs alone. Say "
-		"it in "
-		"'owns', and\nthey run at the same time.");
+		"it in 'owns', and\nthey run at the same time.");
 	import_note(r->im, "How it is tested is text, in the prompt: commands that must pass belong into 'verify'.");
 }
 
@@ -563,8 +561,7 @@ int taskmaster_read(struct import *im, struct buf *err)
 	add_all_blockers(&r);
 	if (!r.known.n)
 		result = buf_error(err, "%s:1: this is JSON, but it holds no tasks as Task Master writes them: "
-			"{\"tasks\": [{\"id\": "
-			"1, …}]}", im->file);
+			"{\"tasks\": [{\"id\": 1, …}]}", im->file);
 	else
 		note(&r);
 	map_release(&r.ids);
