@@ -110,8 +110,6 @@ static const struct option table[] = {
 		"not its meaning"},
 	{'f', "file", ARG_NEEDED, "FILE", FLAG_FILE,
 		"read (with --init and --import: write) this instead of Agentfile"},
-	{'f', "file", ARG_NEEDED, "FILE", FLAG_FILE,
-		"read (with --init and --import: write) this instead of Agentfile"},
 	{'C', "directory", ARG_NEEDED, "DIR", FLAG_FOLDER, "go there first"},
 	{'h', "help", ARG_NONE, NULL, MODE_HELP, "this"},
 	{0, "version", ARG_NONE, NULL, MODE_VERSION, "versions of agentmake and of what it is made with"},

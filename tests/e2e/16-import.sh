@@ -40,6 +40,8 @@ imports() {
 	am --check
 	status_is 0
 	is "$(cat "$top/err")" "" "--check"
+	am --fmt=check
+	status_is 0
 	am -n -j3
 	status_is 0
 	# written to standard output it is the same
@@ -57,6 +59,8 @@ uncommented() {
 	sed '1,/^defaults/b; s/^# \(task\|    \)/\1/' Agentfile >all.agentfile
 	grep -q '^task' all.agentfile || fail "no task was commented out"
 	am -f all.agentfile --check
+	status_is 0
+	am --fmt=check all.agentfile
 	status_is 0
 	rm all.agentfile
 }
