@@ -110,7 +110,7 @@ static void first_task(struct write *w, const struct found *f)
 	const char *guide = f->guide ? f->guide : "AGENTS.md";
 
 	write_blank(w);
-	write_comment(w, "a first task, small and harmless: it can write but the file that it owns");
+	write_comment(w, "a first task, small and harmless: it may write only the file that it owns");
 	write_task(w, "guide", NULL, 0);
 	write_word(w, KW_OWNS, guide);
 	if (f->guide) {
