@@ -38,6 +38,7 @@ static void attempt_free(struct attempt *a)
 	free(a->name);
 	free(a->session);
 	free(a->reviewer);
+	buf_release(&a->said);
 	buf_release(&a->failure);
 	buf_release(&a->remark);
 	buf_release(&a->conflicting);
@@ -195,6 +196,8 @@ void attempt_rename_log(struct attempt *a)
 	buf_addf(&b, "%d.log", a->n);
 	free(a->log);
 	a->log = buf_detach(&b);
+	buf_clear(&a->said);
+	a->said_at = -1;
 	buf_adds(&b, a->def->name);
 	if (a->variant)
 		buf_addf(&b, " (%s)", a->variant->name);
@@ -219,10 +222,16 @@ void attempt_again(struct attempt *a, void (*prepare)(void *attempt))
 	run_work(a, prepare, ready_again);
 }
 
+/* Would it be tried again, if the run went on? */
+static bool has_retries(const struct attempt *a)
+{
+	return a->n <= a->def->options->retries && !a->cancelled && !a->checks_only && !a->claim
+		&& task_kind(a->def) != TASK_GATE;
+}
+
 bool attempt_may_retry(const struct attempt *a)
 {
-	return a->n <= a->def->options->retries && !a->cancelled && !a->run->sched.stopping
-		&& !a->checks_only && !a->claim && task_kind(a->def) != TASK_GATE;
+	return has_retries(a) && !a->run->sched.stopping;
 }
 
 void attempt_failed(struct attempt *a)
@@ -234,7 +243,8 @@ void attempt_failed(struct attempt *a)
 	attempt_end(a, "failed");
 	if (!attempt_may_retry(a)) {
 		attempt_show_failure(a);
-		attempt_finish(a, STATE_FAILED);
+		/* the user wants no more of it now: that is to be gone on with, and no failure of the task */
+		attempt_finish(a, a->run->finishing && has_retries(a) ? STATE_CANCELLED : STATE_FAILED);
 		return;
 	}
 	if (!budget_allows(a)) {
@@ -300,6 +310,7 @@ static struct attempt *attempt_new(struct run *r, uint32_t task)
 	a->spent = &a->own;
 	a->own.used = a->session_used = (struct usage){NAN, NAN, NAN};
 	a->score = NAN;
+	buf_init(&a->said);
 	buf_init(&a->failure);
 	buf_init(&a->remark);
 	buf_init(&a->conflicting);

@@ -45,6 +45,8 @@ struct attempt {
 	double began;         /* this attempt; clock_now */
 	double phase_began;
 	char *log;            /* of this attempt */
+	struct buf said;      /* the last line of that, */
+	long long said_at;    /* when it had so many bytes: for who looks */
 	char *brief;          /* a file */
 	struct reading *reading; /* of the agent that is being asked; NULL: none is */
 	const struct agent *asked; /* which one that is, or was */

@@ -7,6 +7,7 @@
 
 #include "app/attempt.h"
 #include "app/run.h"
+#include "app/stop.h"
 #include "base/msg.h"
 
 static bool spent_money(const struct budget *b, const struct usage *u)
@@ -62,7 +63,7 @@ void budget_end(struct run *r, double cost)
 		buf_addf(&r->spent, "the budget of $%g is spent: $%.2f", r->project->file.settings.budget.money, cost);
 	r->sched.stopping = true;
 	msg("%s: what runs is ended", r->spent.s);
-	run_cancel_all(r, false);
+	stop_all(r, false);
 }
 
 void budget_count(struct attempt *a, const struct usage *u)

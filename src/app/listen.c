@@ -113,6 +113,11 @@ static struct usage used(struct attempt *a)
 	return u;
 }
 
+struct usage listen_now(struct attempt *a)
+{
+	return a->in_keeper && a->reading ? used(a) : (struct usage){NAN, NAN, NAN};
+}
+
 void listen_end(struct attempt *a)
 {
 	struct reading *g = a->reading;
@@ -169,11 +174,10 @@ static void look_at_budget(struct run *r)
 
 	if (!b->kill || isnan(b->money) || r->spent.len)
 		return;
-	for (i = 0; i < r->attempts.n; i++)
-		if (r->attempts.v[i]->in_keeper && r->attempts.v[i]->reading) {
-			u = used(r->attempts.v[i]);
-			usage_add(&sum, &u);
-		}
+	for (i = 0; i < r->attempts.n; i++) {
+		u = listen_now(r->attempts.v[i]);
+		usage_add(&sum, &u);
+	}
 	if (!isnan(sum.cost) && sum.cost >= b->money)
 		budget_end(r, sum.cost);
 }

@@ -2,6 +2,8 @@
 #ifndef APP_LISTEN_H
 #define APP_LISTEN_H
 
+#include "app/reading.h"
+
 struct agent;
 struct attempt;
 struct buf;
@@ -21,6 +23,8 @@ int listen_begin(struct attempt *a, const struct agent *agent, const char *log, 
 /* It has ended: the rest is read, and what it used is told to all who look. a->reading stays. */
 void listen_end(struct attempt *a);
 void listen_forget(struct attempt *a);
+/* what the agent that is being asked has used so far, which is not counted yet */
+struct usage listen_now(struct attempt *a);
 /* Begins to look after what runs, once a second: silence, and agents that do not end. */
 void listen_start(struct run *r);
 void listen_stop(struct run *r);

@@ -12,8 +12,8 @@
 
 #include "app/attempt.h"
 #include "app/claim.h"
+#include "app/ending.h"
 #include "app/land.h"
-#include "app/lane.h"
 #include "app/listen.h"
 #include "app/notify.h"
 #include "app/phase.h"
@@ -23,6 +23,7 @@
 #include "app/report.h"
 #include "app/session.h"
 #include "app/slots.h"
+#include "app/stop.h"
 #include "app/variants.h"
 #include "app/view.h"
 #include "base/clock.h"
@@ -296,8 +297,7 @@ static struct runner_news wait_for_news(struct runner *runner)
 	struct run *r = run_of(runner);
 	struct runner_news n;
 
-	if (r->sched.stopping)
-		variants_stop(r);
+	variants_stop(r);
 	while (!r->news.n)
 		loop_wait(r->loop);
 	n = r->news.v[0];
@@ -315,7 +315,7 @@ static bool has_room(struct runner *runner)
 	bool cleaning = false;
 	size_t pool = 0;
 
-	if (r->replan)
+	if (r->replan || r->paused)
 		return false; /* what was brought comes first: it may be what others wait for */
 	for (i = 0; i < r->slots.n; i++) {
 		if (r->slots.v[i]->fresh || r->slots.v[i]->retired)
@@ -346,7 +346,7 @@ static bool start_more(struct runner *runner)
 
 	if (r->replan && !is_read(r))
 		replan(r);
-	return !r->replan && variants_more(r);
+	return !r->replan && !r->paused && variants_more(r);
 }
 
 struct job {
@@ -382,48 +382,6 @@ void run_work(struct attempt *a, void (*work)(void *attempt), void (*done)(void 
 	loop_work(a->run->loop, do_job, job_done, j);
 }
 
-/* ---- signals ---- */
-
-/* One that is ended may take others with it: variants of the same task. */
-static bool is_there(const struct run *r, const struct attempt *a)
-{
-	size_t i;
-
-	for (i = 0; i < r->attempts.n; i++)
-		if (r->attempts.v[i] == a)
-			return true;
-	return false;
-}
-
-void run_cancel_all(struct run *r, bool now)
-{
-	VEC(struct attempt *) all = VEC_INIT;
-	size_t i;
-
-	for (i = 0; i < r->attempts.n; i++)
-		vec_push(&all, r->attempts.v[i]);
-	for (i = 0; i < all.n; i++)
-		if (is_there(r, all.v[i]) && all.v[i]->phase != PHASE_CLEAN)
-			attempt_cancel(all.v[i], now);
-	vec_free(&all);
-	lane_step(r);
-}
-
-static void on_signal(void *arg, int signum)
-{
-	struct run *r = arg;
-
-	if (!r->signal) {
-		r->signal = signum == SIGHUP ? SIGTERM : signum;
-		r->sched.stopping = true;
-		msg("stopping: what runs is ended, what is verified is merged by the next run (again: at once)");
-		run_cancel_all(r, false);
-	} else {
-		run_cancel_all(r, true);
-	}
-	run_news(r, RUNNER_NOTHING, 0, STATE_READY);
-}
-
 /* ---- what to know before ---- */
 
 /* Says what agents will not see. */
@@ -455,89 +413,13 @@ static void note_behind(struct run *r)
 
 /* ---- all of it ---- */
 
-static int exit_status(const struct run *r)
-{
-	const struct plan *p = &r->outlook->plan;
-
-	if (r->signal)
-		return 128 + r->signal;
-	if ((r->spent.len || r->task_spent)
-		&& p->count[STATE_FAILED] + p->count[STATE_BLOCKED] + p->count[STATE_CANCELLED] + plan_left(p))
-		return 4;
-	if (p->count[STATE_FAILED] || r->broken)
-		return 1;
-	if (p->count[STATE_CONFLICT] || p->count[STATE_UNDECIDED])
-		return 4;
-	if (p->count[STATE_CANCELLED] || plan_left(p))
-		return r->options->one_batch || p->count[STATE_CANCELLED] + plan_left(p) == r->claimed ? 3 : 1;
-	return 0;
-}
-
-/* what a spent budget left undone */
-static void list_left(const struct run *r, struct buf *out)
-{
-	uint32_t t, n = 0;
-
-	for (t = 0; t < r->project->graph.n; t++) {
-		enum task_state s = r->outlook->plan.state[t];
-
-		if (s != STATE_CANCELLED && s != STATE_BLOCKED && s != STATE_FAILED)
-			continue;
-		if (n < 10)
-			buf_addf(out, "%s%s", n ? ", " : "; left undone: ", r->project->file.tasks[t].name);
-		n++;
-	}
-	if (n > 10)
-		buf_addf(out, " and %u more", n - 10);
-	if (n)
-		buf_adds(out, ". Raise 'budget' and run agentmake again to go on");
-}
-
-static void summarize(const struct run *r)
-{
-	const struct plan *p = &r->outlook->plan;
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b, "%u merged", p->count[STATE_DONE]);
-	if (p->count[STATE_UP_TO_DATE])
-		buf_addf(&b, ", %u up to date", p->count[STATE_UP_TO_DATE]);
-	if (p->count[STATE_SKIPPED])
-		buf_addf(&b, ", %u skipped", p->count[STATE_SKIPPED]);
-	if (p->count[STATE_FAILED])
-		buf_addf(&b, ", %u failed", p->count[STATE_FAILED]);
-	if (p->count[STATE_CONFLICT])
-		buf_addf(&b, ", %u in conflict", p->count[STATE_CONFLICT]);
-	if (p->count[STATE_UNDECIDED])
-		buf_addf(&b, ", %u to be decided", p->count[STATE_UNDECIDED]);
-	if (p->count[STATE_BLOCKED])
-		buf_addf(&b, ", %u blocked by them", p->count[STATE_BLOCKED]);
-	if (p->count[STATE_CANCELLED] + plan_left(p))
-		buf_addf(&b, ", %u not run", p->count[STATE_CANCELLED] + plan_left(p));
-	buf_adds(&b, " in ");
-	clock_add_span(&b, clock_now() - r->began);
-	if (!isnan(r->used.cost) || !isnan(r->used.tokens_in) || !isnan(r->used.tokens_out)) {
-		buf_adds(&b, " for ");
-		usage_show(&b, &r->used);
-	}
-	if (p->count[STATE_DONE])
-		buf_addf(&b, ", on %s at %.*s; 'agentmake --land' brings it to %s", r->project->into, OID_SHORT,
-			r->head.hex, r->project->base);
-	msg("%s", b.s);
-	if (r->spent.len) {
-		buf_clear(&b);
-		list_left(r, &b);
-		msg("%s%s", r->spent.s, b.s);
-	}
-	buf_release(&b);
-}
-
 static void run_all(struct run *r)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		loop_on_signal(r->loop, signals[i], on_signal, r);
+		loop_on_signal(r->loop, signals[i], stop_on_signal, r);
 	tell_begin(r);
 	note_dirty(r);
 	note_behind(r);
@@ -584,9 +466,9 @@ int run_tasks(struct outlook *o, const struct options *options)
 		options->one_batch ? (uint32_t)o->jobs : UINT32_MAX, options->stop_on_failure, false, 0, 0};
 	r.report = report_begin(options);
 	run_all(&r);
-	status = exit_status(&r);
+	status = ending_status(&r);
 	tell_end(&r, status);
-	summarize(&r);
+	ending_tell(&r);
 	report_end(r.report, r.outlook); /* which may have become another: see replan.c */
 	r.report = NULL;
 	if (!status && o->project->file.settings.land == LAND_AUTO)

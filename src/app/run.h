@@ -39,6 +39,9 @@ struct run {
 	struct attempt *merging;         /* the one in the lane */
 	struct oid head;       /* of the integration branch, as far as we know */
 	int signal;            /* that ended the run, or 0 */
+	bool paused;           /* nothing new begins for now */
+	bool finishing;        /* nor ever: the user wants the run to end with what is at work */
+	VEC(char *) killed;    /* the tasks that the user ended */
 	bool broken;           /* the journal cannot be written */
 	double began;          /* clock_now */
 	unsigned notifying;    /* commands of `notify` that are at work */
@@ -70,8 +73,6 @@ void run_line(struct jsonout *j, const char *kind);
 void run_usage(struct attempt *a, const struct usage *u);
 void run_attention(struct attempt *a, bool attention);
 void run_review(struct attempt *a, enum decision d);
-/* Ends everything that runs, as Ctrl-C does. */
-void run_cancel_all(struct run *r, bool now);
 /* Tells the scheduler. */
 void run_news(struct run *r, enum runner_event event, uint32_t task, enum task_state state);
 /* Does `work` on another thread, then `done` here. */

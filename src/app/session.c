@@ -313,6 +313,7 @@ void session_close_beside(struct run *r)
 void session_close(struct run *r)
 {
 	int lost = 0;
+	size_t i;
 
 	slots_release(r);
 	jobserver_close(r->jobserver, &lost);
@@ -331,6 +332,9 @@ void session_close(struct run *r)
 	vec_free(&r->queue);
 	vec_free(&r->trials);
 	replan_release(r);
+	for (i = 0; i < r->killed.n; i++)
+		free(r->killed.v[i]);
+	vec_free(&r->killed);
 	free(r->id);
 	free(r->scratch);
 	free(r->folder);

@@ -50,6 +50,12 @@ void variants_begin(struct attempt *a)
 	run_news(a->run, RUNNER_NOTHING, a->task, STATE_RUNNING); /* others may begin */
 }
 
+/* is there one that waits for its turn, and will get it? */
+static bool has_more(const struct run *r, const struct trial *g)
+{
+	return g->begun < g->n && !g->members[0]->cancelled && !r->sched.stopping;
+}
+
 bool variants_more(struct run *r)
 {
 	size_t i;
@@ -58,7 +64,7 @@ bool variants_more(struct run *r)
 		struct trial *g = r->trials.v[i];
 		struct attempt *first = g->members[0];
 
-		if (g->begun == g->n || first->cancelled)
+		if (!has_more(r, g))
 			continue;
 		g->members[g->begun] = attempt_member(first, g, &first->def->options->variants[g->begun]);
 		g->begun++;
@@ -248,7 +254,7 @@ static void member_gone(void *attempt)
 	pools_give(a);
 	tell(a, a->outcome == STATE_DONE ? "passed" : task_state_name(a->outcome));
 	g->over++;
-	if (g->over < g->begun || (g->begun < g->n && !r->sched.stopping))
+	if (g->over < g->begun || has_more(r, g))
 		run_news(r, RUNNER_LESS, a->task, STATE_RUNNING);
 	else
 		decide(r, g);
@@ -259,7 +265,8 @@ void variants_stop(struct run *r)
 	size_t i;
 
 	for (i = r->trials.n; i-- > 0;)
-		if (!r->trials.v[i]->decided && r->trials.v[i]->over == r->trials.v[i]->begun)
+		if (!r->trials.v[i]->decided && r->trials.v[i]->over == r->trials.v[i]->begun
+			&& !has_more(r, r->trials.v[i]))
 			decide(r, r->trials.v[i]);
 }
 

@@ -15,7 +15,7 @@ void variants_begin(struct attempt *a);
 void variants_ask(struct attempt *a);
 /* Begins another variant, if one waits; the runner's `more`. */
 bool variants_more(struct run *r);
-/* No other begins any more: what waits only for that is decided. */
+/* Where no other begins any more, what waited only for that is decided. */
 void variants_stop(struct run *r);
 /* A variant has passed its verification: it is scored. */
 void variants_passed(struct attempt *a);

@@ -178,7 +178,7 @@ static void signal_came(uv_signal_t *handle, int signum)
 	s->f(s->arg, signum);
 }
 
-void loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum), void *arg)
+struct signal_watch *loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum), void *arg)
 {
 	struct signal_watch *s = xcalloc(1, sizeof(*s));
 
@@ -189,6 +189,13 @@ void loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum)
 	must(uv_signal_start(&s->handle, signal_came, signum), "uv_signal_start");
 	uv_unref((uv_handle_t *)&s->handle);
 	vec_push(&l->signals, s);
+	return s;
+}
+
+void signal_watch_stop(struct signal_watch *s)
+{
+	if (s)
+		must(uv_signal_stop(&s->handle), "uv_signal_stop");
 }
 
 void loop_on_exit(struct loop *l, pid_t child, void (*f)(void *arg, int status), void *arg)

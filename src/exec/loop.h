@@ -8,6 +8,7 @@
 
 struct buf;
 struct loop;
+struct signal_watch;
 struct timer;
 struct watch;
 
@@ -24,8 +25,10 @@ struct timer *loop_after(struct loop *l, double seconds, bool every, void (*f)(v
 /* NULL is all right */
 void timer_stop(struct timer *t);
 
-/* Calls f whenever the process gets the signal. */
-void loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum), void *arg);
+/* Calls f whenever the process gets the signal; the loop frees what it returns. */
+struct signal_watch *loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum), void *arg);
+/* Not any more. NULL is all right */
+void signal_watch_stop(struct signal_watch *s);
 
 /* Calls f once, when the child has ended and was reaped; `status` is that of waitpid(2). */
 void loop_on_exit(struct loop *l, pid_t child, void (*f)(void *arg, int status), void *arg);

@@ -104,6 +104,19 @@ static uint32_t next(struct play *y)
 	return t;
 }
 
+/* what is at work already */
+static void adopt(struct play *y)
+{
+	size_t i;
+
+	for (i = 0; i < y->plan->active.n; i++) {
+		uint32_t t = y->plan->active.v[i];
+
+		y->left[t] = 1;
+		endings_push(y->ending, y->n++, (struct ending){y->plan->duration[t], t});
+	}
+}
+
 struct makespan batch_makespan(struct plan *p, uint32_t jobs)
 {
 	struct play y = {.plan = p};
@@ -113,8 +126,9 @@ struct makespan batch_makespan(struct plan *p, uint32_t jobs)
 	for (t = 0; t < p->graph->n && places < jobs; t++)
 		places += ways(p, t);
 	places = places < jobs ? places : jobs;
-	y.ending = xcalloc(places, sizeof(*y.ending));
+	y.ending = xcalloc((size_t)places + p->active.n, sizeof(*y.ending));
 	y.left = xcalloc(p->graph->n, sizeof(*y.left));
+	adopt(&y);
 	for (;;) {
 		struct ending e;
 
@@ -135,4 +149,27 @@ struct makespan batch_makespan(struct plan *p, uint32_t jobs)
 	free(y.left);
 	free(y.ending);
 	return m;
+}
+
+double batch_left(const struct plan *now, const double *more, uint32_t jobs, bool finish)
+{
+	uint32_t n = now->graph->n, t;
+	enum task_state *state = xcalloc(n, sizeof(*state));
+	struct plan p;
+	double seconds;
+	size_t i;
+
+	for (t = 0; t < n; t++) {
+		bool waits = now->state[t] == STATE_WAITING || now->state[t] == STATE_HELD
+			|| now->state[t] == STATE_READY;
+
+		state[t] = !waits ? now->state[t] : finish ? STATE_CANCELLED : STATE_WAITING;
+	}
+	plan_init(&p, now->conflicts, state, more, now->any_order);
+	for (i = 0; i < now->active.n; i++)
+		plan_adopt(&p, now->active.v[i]);
+	seconds = batch_makespan(&p, jobs).seconds;
+	plan_release(&p);
+	free(state);
+	return seconds;
 }

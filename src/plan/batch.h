@@ -23,8 +23,12 @@ struct makespan {
 };
 
 /* What the plan takes with `jobs` places, as it is really run: whenever a place is free, a further variant
- * of a task that runs begins, or the ready task of the highest priority. The plan is finished
- * afterwards. */
+ * of a task that runs begins, or the ready task of the highest priority. What is at work already takes a place,
+ * too. The plan is finished afterwards. */
 struct makespan batch_makespan(struct plan *p, uint32_t jobs);
+
+/* Seconds until all of a plan that is being run is over, where each task that is not takes so many more; with
+ * `finish` nothing new begins. The plan itself stays as it is. */
+double batch_left(const struct plan *now, const double *more, uint32_t jobs, bool finish);
 
 #endif
