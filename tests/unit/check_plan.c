@@ -203,6 +203,68 @@ START_TEST(makespan)
 }
 END_TEST
 
+/* A run with a clock: whenever something has ended, what is left of it is what it takes in all, less what has
+ * gone by; and where nothing new begins, as long as the longest that runs. */
+static void play(struct plan *p, uint32_t jobs, const double *seconds, double all)
+{
+	double end[MOST_TASKS], more[MOST_TASKS], now = 0, longest, left;
+	uint32_t t;
+	size_t i;
+
+	for (;;) {
+		while (plan_active(p) < jobs && (t = plan_start(p)) != PLAN_NONE)
+			end[t] = now + seconds[t];
+		if (!plan_active(p))
+			return;
+		memcpy(more, seconds, p->graph->n * sizeof(*more));
+		longest = 0;
+		for (t = p->active.v[0], i = 0; i < p->active.n; i++) {
+			uint32_t x = p->active.v[i];
+
+			more[x] = end[x] - now;
+			longest = more[x] > longest ? more[x] : longest;
+			t = end[x] < end[t] ? x : t;
+		}
+		left = batch_left(p, more, jobs, false);
+		expect(fabs(now + left - all) < 1e-6, "at %f %f are left of %f", now, left, all);
+		left = batch_left(p, more, jobs, true);
+		expect(fabs(left - longest) < 1e-6, "%f are left, not %f", left, longest);
+		now = end[t];
+		plan_finish(p, t, STATE_DONE);
+	}
+}
+
+START_TEST(left)
+{
+	struct buf text = BUF_INIT;
+	struct world w;
+	struct plan p;
+	int k;
+
+	rnd_seed(_i);
+	for (k = 0; k < 100; k++) {
+		enum task_state initial[MOST_TASKS];
+		double seconds[MOST_TASKS], all;
+		uint32_t jobs = 1 + rnd(5), t;
+
+		chance_text(&text, 1 + rnd(14), rnd(30), 8);
+		world_load(&w, text.s);
+		for (t = 0; t < w.graph.n; t++) {
+			initial[t] = STATE_WAITING;
+			seconds[t] = 1 + rnd(1000000) / 1e4;
+		}
+		plan_init(&p, &w.conflicts, initial, seconds, false);
+		all = batch_makespan(&p, jobs).seconds;
+		plan_release(&p);
+		plan_init(&p, &w.conflicts, initial, seconds, false);
+		play(&p, jobs, seconds, all);
+		plan_release(&p);
+		world_release(&w);
+	}
+	buf_release(&text);
+}
+END_TEST
+
 /* each variant takes a place; what waits for the task waits for the last of them */
 START_TEST(variants)
 {
@@ -340,6 +402,7 @@ int main(void)
 	tcase_add_test(t, middle_is_blocked);
 	tcase_add_test(t, shuffles);
 	tcase_add_loop_test(t, makespan, 0, 4);
+	tcase_add_loop_test(t, left, 0, 4);
 	tcase_add_loop_test(t, variants, 0, 5);
 	tcase_add_loop_test(t, batches, 0, 4);
 	tcase_add_loop_test(t, batches_of_some, 0, 4);
