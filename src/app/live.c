@@ -30,8 +30,9 @@
 #define REFRESH 0.5
 /* and at most so often, however much happens */
 #define SOONEST 0.1
-/* a terminal that is being resized is left alone so long */
-#define SETTLE 0.05
+/* A terminal that is being resized is left alone so long: tmux says so every quarter of a second only, and what
+ * is drawn in between is drawn on another size than we know. */
+#define SETTLE 0.4
 /* an ESC behind which nothing comes for so long is the key */
 #define ESCAPE 0.1
 /* columns of a name in a question */
