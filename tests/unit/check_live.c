@@ -387,8 +387,8 @@ static void write_log(const char *path, unsigned from, unsigned to)
 
 	ck_assert_msg(f != NULL, "%s", path);
 	for (; from < to; from++)
-		fprintf(f, "line %u %.*s\n", from, (int)(from % 7 * 13), "\033[1mand more of it, of which there may be so "
-			"much that it is wider than the screen");
+		fprintf(f, "line %u %.*s\n", from, (int)(from % 7 * 13), "\033[1mand more of it, of which there may "
+			"be so much that it is wider than the screen");
 	fclose(f);
 }
 
