@@ -35,6 +35,7 @@
 #define SETTLE 0.4
 /* an ESC behind which nothing comes for so long is the key */
 #define ESCAPE 0.1
+#define CLEAR "\033[H\033[2J"
 /* columns of a name in a question */
 #define NAME 30
 
@@ -118,7 +119,7 @@ static void show_other(struct live *v, bool other, size_t columns, struct buf *o
 	if (other == v->on_other)
 		return;
 	region_erase(&v->main, columns, out);
-	buf_adds(out, other ? TERMINAL_OTHER "\033[H\033[2J" : TERMINAL_BACK);
+	buf_adds(out, other ? TERMINAL_OTHER CLEAR : TERMINAL_BACK);
 	region_forget(&v->other);
 	v->on_other = other;
 }
@@ -273,6 +274,14 @@ static void on_stop(void *arg, int signum)
 	draw(v);
 }
 
+/* The other screen, if it is shown, is drawn from its top. */
+static void clear_other(struct live *v)
+{
+	if (v->on_other)
+		(void)file_write_all(STDERR_FILENO, CLEAR, strlen(CLEAR));
+	region_forget(&v->other);
+}
+
 /* Where it was no Ctrl-Z that stopped us, what is on the terminal is not known. */
 static void on_continue(void *arg, int signum)
 {
@@ -280,9 +289,10 @@ static void on_continue(void *arg, int signum)
 
 	(void)signum;
 	if (!v->went) {
+		(void)file_write_all(STDERR_FILENO, TERMINAL_SHOW, strlen(TERMINAL_SHOW)); /* for the shell */
 		pthread_mutex_lock(&v->lock);
 		region_forget(&v->main);
-		region_forget(&v->other);
+		clear_other(v);
 		pthread_mutex_unlock(&v->lock);
 		watch_stop(v->watch); /* the shell may have set the terminal as it likes it */
 		v->watch = NULL;
@@ -296,10 +306,7 @@ static void on_settled(void *arg)
 	struct live *v = arg;
 
 	v->settle = NULL;
-	if (v->on_other) {
-		(void)file_write_all(STDERR_FILENO, "\033[H\033[2J", strlen("\033[H\033[2J"));
-		region_forget(&v->other);
-	}
+	clear_other(v);
 	draw(v);
 }
 

@@ -314,4 +314,103 @@ touch ../go
 shows "agentmake: 5 merged"
 ends 0
 
+it "has few colours, and none where NO_COLOR is set"
+terminal 80 24
+run -B
+shows " at work"
+tm capture-pane -p -e -t v | grep '/5 done' | grep -q "$(printf '\033\\[')" || fail "no colours"
+keys q q y
+shows "agentmake: 0 merged"
+ends 130
+keys "export NO_COLOR=1" Enter
+run -B
+shows " at work"
+shows "> "
+tm capture-pane -p -e -t v | grep -q "$(printf '\033')" && fail "colours"
+keys q q y
+shows "agentmake: 0 merged"
+ends 130
+
+it "gives lines where the terminal is dumb, and where events go to it"
+for how in "env TERM=dumb" "env -u TERM" ""; do
+	terminal 80 24
+	touch ../go
+	keys "stty -g >../stty.before; $how '$AGENTMAKE' -y -B ${how:+#}--events -" Enter
+	shows "agentmake: 5 merged"
+	tm capture-pane -p -S - -t v >"$top/out"
+	grep -q '5/5 done' "$top/out" && fail "a view"
+	ends 0
+done
+
+it "ends all variants of a task that is killed, and does not wait for those that have not begun"
+repo ways
+agentfile <<'END'
+task api
+    owns     src/f1
+    variants one two three
+    run
+        #!/bin/sh
+        echo {{variant}} at work
+        until [ -e ../../go.{{variant}} ]; do sleep 0.05; done
+        echo {{variant}} >src/f1
+    choose   echo 1
+END
+terminal 80 24
+run -j1
+shows "one at work"
+touch ../go.one
+shows "two at work"
+keys k
+shows "kill api? y/n · all its variants are ended"
+keys y
+shows "agentmake: 0 merged, 1 killed"
+ends 3
+
+it "tries nothing again while it finishes, and says that work is left"
+repo again
+agentfile <<'END'
+task a
+    owns    src/f1
+    retries 2
+    run
+        #!/bin/sh
+        echo a at work
+        until [ -e ../../go ]; do sleep 0.05; done
+        echo tried >>../../tried
+        exit 1
+END
+terminal 80 24
+run
+shows "a at work"
+keys q
+shows STOPPING
+touch ../go
+shows "agentmake: 0 merged, 1 not run"
+ends 3
+is "$(cat ../tried)" tried
+
+it "kills what is being verified, and merges the rest"
+repo queue
+agentfile <<'END'
+jobs 2
+task a
+    owns   src/f1
+    run    echo A >src/f1
+    verify echo a is verified; until [ -e ../../go ]; do sleep 0.05; done
+task b
+    owns   src/f2
+    run    echo B >src/f2
+    verify echo b is verified
+END
+terminal 80 24
+run
+shows "a is verified"
+shows "1/2 done"
+keys k
+shows "kill a? y/n"
+keys y
+shows "agentmake: 1 merged, 1 killed"
+ends 3
+into_has src/f2 B
+
 sound
