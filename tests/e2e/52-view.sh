@@ -68,6 +68,10 @@ is_whole() {
 
 # ends STATUS: the run has, and the terminal is as it was
 ends() {
+	for i in $(seq 400); do
+		[ "$(pgrep -P "$(tm display -p -t v '#{pane_pid}')")" ] || break
+		sleep 0.05
+	done
 	keys "echo status \$? | tee ../ended; stty -g >../stty.after; echo looked >../looked" Enter
 	wait_for ../looked
 	is "$(cat ../ended)" "status $1"
