@@ -105,7 +105,8 @@ void ending_tell(const struct run *r)
 	if (killed(r))
 		buf_addf(&b, ", %u killed", killed(r));
 	if (p->count[STATE_BLOCKED])
-		buf_addf(&b, ", %u blocked by them", p->count[STATE_BLOCKED]);
+		buf_addf(&b, ", %u blocked%s", p->count[STATE_BLOCKED], p->count[STATE_FAILED]
+			+ p->count[STATE_CONFLICT] + p->count[STATE_UNDECIDED] + killed(r) ? " by them" : "");
 	if (not_run(p) > killed(r))
 		buf_addf(&b, ", %u not run", not_run(p) - killed(r));
 	buf_adds(&b, " in ");

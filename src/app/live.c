@@ -47,7 +47,7 @@ struct live {
 	struct screen screen;
 	struct timer *tick, *soon, *settle, *escape; /* all but the first: NULL where none is wanted */
 	struct signal_watch *resized, *stopped, *continued;
-	double drawn;          /* when; clock_now */
+	double drawn, ticked;  /* when; clock_now */
 	struct region main, other;
 	bool on_other;         /* the other screen is shown */
 	pthread_mutex_t lock;  /* of the two lines above */
@@ -146,10 +146,16 @@ static void draw_tasks(struct live *v, size_t rows, size_t columns, struct buf *
 	buf_release(&lines);
 }
 
+/* Have we been stopped for a while? Then what we drew may not be there any more, and SIGCONT is still to be heard. */
+static bool is_late(const struct live *v)
+{
+	return clock_now() > v->ticked + 2 * REFRESH;
+}
+
 /* in the background, or in the middle of a change of size, what we drew would be in the way */
 static bool may_draw(const struct live *v)
 {
-	return !v->settle && terminal_is_ours(STDERR_FILENO);
+	return !v->settle && !is_late(v) && terminal_is_ours(STDERR_FILENO);
 }
 
 static void draw(struct live *v)
@@ -186,6 +192,7 @@ static void on_tick(void *arg)
 	if (v->watch && !terminal_has_keys())
 		attend(v);
 	draw(v);
+	v->ticked = clock_now();
 }
 
 static void on_soon(void *arg)
@@ -298,6 +305,7 @@ static void on_continue(void *arg, int signum)
 		v->watch = NULL;
 	}
 	v->went = false;
+	v->ticked = clock_now();
 	draw(v);
 }
 
@@ -521,6 +529,7 @@ struct live *live_begin(struct run *r)
 	buf_init(&v->other.shown);
 	v->main.wraps = terminal_wraps_anew();
 	v->screen.color = terminal_has_colors();
+	v->ticked = clock_now();
 	v->thread = pthread_self();
 	pthread_mutex_init(&v->lock, NULL);
 	v->keys_fd = isatty(STDIN_FILENO) ? terminal_open() : -1;

@@ -318,6 +318,23 @@ touch ../go
 shows "agentmake: 5 merged"
 ends 0
 
+it "leaves alone what the shell said while it was stopped without a warning"
+terminal 80 24
+run -B
+shows " at work"
+kill -STOP "$(pgrep -P "$(tm display -p -t v '#{pane_pid}')")"
+shows Stopped
+keys "echo while it stands" Enter
+shows "> while it stands"
+sleep 1
+keys fg Enter
+sleep 1
+shows "Stopped"
+shows "> while it stands"
+touch ../go
+shows "agentmake: 5 merged"
+ends 0
+
 it "has few colours, and none where NO_COLOR is set"
 terminal 80 24
 run -B
