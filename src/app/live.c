@@ -314,7 +314,9 @@ static void on_settled(void *arg)
 	struct live *v = arg;
 
 	v->settle = NULL;
+	pthread_mutex_lock(&v->lock);
 	clear_other(v);
+	pthread_mutex_unlock(&v->lock);
 	draw(v);
 }
 

@@ -1,5 +1,5 @@
-/* A terminal, as far as a region needs one: lines that wrap, a cursor, erasing, and lines that are wrapped anew
- * when it becomes narrower or wider. What has gone past above is kept. */
+/* A terminal, as far as a region needs one: lines that wrap, a cursor, erasing, and lines that are wrapped anew, or
+ * cut, when it becomes narrower or wider. What has gone past above is kept. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
@@ -162,6 +162,16 @@ static inline void terminal_resize(struct terminal *t, size_t columns)
 		free(vec_pop(&t->lines));
 	terminal_line(t, t->rows - 1);
 	terminal_release(&old);
+}
+
+/* The same where lines are cut instead: what does not fit is gone. */
+static inline void terminal_cut_to(struct terminal *t, size_t columns)
+{
+	size_t y;
+
+	t->columns = columns;
+	for (y = 0; y < t->lines.n; y++)
+		terminal_cut(t->lines.v[y], columns);
 }
 
 /* all that stands there, what was one line as one, and no empty lines at the end */
