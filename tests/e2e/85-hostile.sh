@@ -120,6 +120,7 @@ import os, pty, sys
 
 status, fd = pty.fork()
 if not status:
+    os.environ.update(TERM="xterm", NO_COLOR="1")
     os.execvp(sys.argv[1], sys.argv[1:])
 out = b""
 while True:
@@ -132,11 +133,8 @@ while True:
     out += more
 os.waitpid(status, 0)
 text = out.decode("utf-8", "surrogateescape")
-live = ("\x1b[J", "\x1b[?25l", "\x1b[?25h")  # the live view's own
-for own in live:
-    text = text.replace(own, "")
 import re
-text = re.sub("\x1b\\[[0-9]*A", "", text)
+text = re.sub("\x1b\\[(J|K|[0-9]+A|[?](7|25|2004|2026)[hl])", "", text) # the live view's own
 bad = [hex(ord(c)) for c in text if (ord(c) < 32 and c not in "\r\n\t") or 0x7f <= ord(c) < 0xa0
        or ord(c) in range(0x202a, 0x202f) or ord(c) >= 0xdc80 and ord(c) < 0xdd00]
 if bad or len(text) < 5:
