@@ -10,13 +10,13 @@ done
 
 harmless='
 memory and text: (mem|str|wc)[a-z_]+ (m|c|re)alloc free qsort (as|sn|vsn|s)printf (f|vf)?printf f?put[cs] toupper
-	__ctype_.* __isoc.* __errno_location abort _?exit ll?round uselocale newlocale mallopt .*_chk
+	__ctype_.* __isoc.* __errno_location abort _?exit ll?round fmax uselocale newlocale mallopt .*_chk
 what is read: access stat fstat lstat fstatat f?read fgets ferror fileno ftell fseek lseek pread readlink
 	readdir dirfd rewinddir closedir fclose fdopendir realpath fts_.* ioctl isatty getenv get[a-z]+ sysconf uname gnu_get_libc_version
 	pcre2_.* (json|jansson)_.* git_libgit2_.* git_error_last
 what is printed, or told to a program: fwrite fflush stderr stdin stdout
 descriptors and processes of our own: close dup2 fcntl poll prctl set(pg|s)id sig[a-z]+ kill waitpid execvp? chdir
-	environ putenv unsetenv usleep posix_spawn_file_actions_.* posix_spawnattr_.* pthread_.* uv_.*
+	atexit raise tcgetattr tcgetpgrp tcsetattr ttyname_r environ putenv unsetenv usleep posix_spawn_file_actions_.* posix_spawnattr_.* pthread_.* uv_.*
 Landlock, which binds the process itself: syscall
 the time, read: localtime_r gmtime_r
 libgit2, in memory or read: git_[a-z0-9_]*_(free|new|lookup|name|target|id|type|next|open|open_ext|push|hide|sorting)
