@@ -1,8 +1,6 @@
 /* See glance.h. */
 #include "app/glance.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +12,7 @@
 #include "app/phase.h"
 #include "app/run.h"
 #include "app/slots.h"
+#include "app/tail.h"
 #include "app/view.h"
 #include "base/clock.h"
 #include "base/plain.h"
@@ -52,25 +51,17 @@ void glance_release(struct glance *g)
 /* The last line of its log, read again where that has grown. */
 static void hear(struct attempt *a)
 {
-	char bytes[TAIL];
+	struct buf text = BUF_INIT;
 	struct stat st;
-	ssize_t n;
-	int fd;
 
 	if (!a->log || stat(a->log, &st) || st.st_size == a->said_at)
 		return;
-	fd = open(a->log, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	do
-		n = pread(fd, bytes, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
-	while (n < 0 && errno == EINTR);
-	close(fd);
-	if (n < 0)
-		return;
-	a->said_at = st.st_size;
-	buf_clear(&a->said);
-	plain_last(&a->said, bytes, (size_t)n);
+	if (tail_add(&text, a->log, 0, SIZE_MAX, TAIL) >= 0) {
+		a->said_at = st.st_size;
+		buf_clear(&a->said);
+		plain_last(&a->said, text.s, text.len);
+	}
+	buf_release(&text);
 }
 
 static bool asks_attention(const struct attempt *a)

@@ -40,12 +40,6 @@ void page_data(const struct account *a, struct buf *out);
 /* Adds the end of the log of an attempt, as much as there is room for. False: there is none. */
 bool page_tail(const struct account *a, const struct account_attempt *x, struct buf *out);
 
-/* ---- tail.c ---- */
-
-/* Adds the last lines of a text file, less the sequences by which terminals are coloured. -1: it cannot be
- * read. */
-int tail_add(struct buf *out, const char *path, size_t lines, size_t bytes);
-
 /* ---- trace.c ---- */
 
 /* Adds the run in Chrome's trace event format, which Perfetto opens. */

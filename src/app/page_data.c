@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/page.h"
+#include "app/tail.h"
 #include "base/jsonout.h"
 
 /* edges that are drawn; more could not be told apart, and would only make the page large */
@@ -45,7 +46,7 @@ bool page_tail(const struct account *a, const struct account_attempt *x, struct 
 	if (!x->told->log)
 		return false;
 	most = most > LONGEST_TAIL ? LONGEST_TAIL : most < 256 ? 256 : most;
-	return !tail_add(out, x->told->log, TAIL_LINES, most) && out->len > before;
+	return tail_add(out, x->told->log, 0, TAIL_LINES, most) >= 0 && out->len > before;
 }
 
 static void add_tail(const struct account *a, struct jsonout *j, const struct account_attempt *x, bool shown)

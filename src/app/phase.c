@@ -14,6 +14,7 @@
 #include "app/pools.h"
 #include "app/run.h"
 #include "app/slots.h"
+#include "app/tail.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
@@ -86,25 +87,11 @@ static const char *name_value(void *arg, const char *name)
 static void add_tail(struct buf *out, const char *log, long start)
 {
 	struct buf text = BUF_INIT;
-	const char *from;
-	FILE *f = fopen(log, "re");
-	struct stat st;
+	bool cut = tail_add(&text, log, start, SIZE_MAX, TAIL) > 0;
 
-	if (f && !fstat(fileno(f), &st)) {
-		long at = st.st_size - TAIL > start ? (long)st.st_size - TAIL : start;
-		char bytes[TAIL];
-		size_t n = fseek(f, at, SEEK_SET) ? 0 : fread(bytes, 1, sizeof(bytes), f);
-
-		buf_add(&text, bytes, n);
-		buf_rtrim(&text);
-		from = text.s;
-		if (at > start && strchr(from, '\n'))
-			from = strchr(from, '\n') + 1;
-		if (*from)
-			buf_addf(out, "%s%s\n", at > start ? "…\n" : "", from);
-	}
-	if (f)
-		fclose(f);
+	buf_rtrim(&text);
+	if (text.len)
+		buf_addf(out, "%s%s\n", cut ? "…\n" : "", text.s);
 	buf_release(&text);
 }
 

@@ -1,14 +1,19 @@
-/* The end of a log for people: see page.h. */
+/* See tail.h. */
+#include "app/tail.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/page.h"
+#include "base/buf.h"
+#include "base/plain.h"
 
-/* the whole lines among the last bytes of the file; where there is only one, its end */
-static int read_end(int fd, size_t bytes, struct buf *out)
+/* The whole lines among the last bytes of the file that stand behind `start`; where there is only one, its end.
+ * *cut: they are not all. */
+static int read_end(int fd, off_t start, size_t bytes, struct buf *out, bool *cut)
 {
 	struct stat st;
 	off_t from;
@@ -16,7 +21,8 @@ static int read_end(int fd, size_t bytes, struct buf *out)
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return -1;
-	from = st.st_size > (off_t)bytes ? st.st_size - (off_t)bytes : 0;
+	from = st.st_size - start > (off_t)bytes ? st.st_size - (off_t)bytes : start;
+	*cut = from > start;
 	buf_room(out, bytes);
 	while (at < bytes) {
 		ssize_t n = pread(fd, out->s + at, bytes - at, from + (off_t)at);
@@ -31,7 +37,7 @@ static int read_end(int fd, size_t bytes, struct buf *out)
 	}
 	out->len = at;
 	out->s[at] = '\0';
-	if (from) {
+	if (*cut) {
 		char *line = memchr(out->s, '\n', at);
 		size_t skip = line && line + 1 < out->s + at ? (size_t)(line + 1 - out->s) : 0;
 
@@ -41,18 +47,6 @@ static int read_end(int fd, size_t bytes, struct buf *out)
 		buf_cut(out, at - skip);
 	}
 	return 0;
-}
-
-/* how long a sequence that begins with ESC is; 0: it is none */
-static size_t escape_len(const char *s, size_t len)
-{
-	size_t i = 2;
-
-	if (len < 2 || s[0] != '\033' || s[1] != '[')
-		return 0;
-	while (i < len && s[i] >= ' ' && s[i] < '@')
-		i++;
-	return i < len && s[i] >= '@' && s[i] <= '~' ? i + 1 : 0;
 }
 
 static size_t last_lines(const struct buf *b, size_t lines)
@@ -67,25 +61,36 @@ static size_t last_lines(const struct buf *b, size_t lines)
 	return i;
 }
 
-int tail_add(struct buf *out, const char *path, size_t lines, size_t bytes)
+static void add_lines(struct buf *out, const char *s, size_t len)
+{
+	while (len) {
+		const char *end = memchr(s, '\n', len);
+		size_t n = end ? (size_t)(end - s) : len;
+
+		plain_line(out, s, n);
+		if (end)
+			buf_addc(out, '\n');
+		s += n + !!end;
+		len -= n + !!end;
+	}
+}
+
+int tail_add(struct buf *out, const char *path, long start, size_t lines, size_t bytes)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct buf text = BUF_INIT;
-	size_t i, n;
+	bool cut = false;
+	size_t from;
 	int result;
 
 	if (fd < 0)
 		return -1;
-	result = read_end(fd, bytes, &text);
+	result = read_end(fd, start, bytes, &text, &cut);
 	close(fd);
-	for (i = result ? text.len : last_lines(&text, lines); i < text.len; i += n) {
-		n = escape_len(text.s + i, text.len - i);
-		if (n)
-			continue;
-		n = 1;
-		while (i + n < text.len && text.s[i + n] != '\033')
-			n++;
-		buf_add(out, text.s + i, n);
+	if (!result) {
+		from = last_lines(&text, lines);
+		add_lines(out, text.s + from, text.len - from);
+		result = cut || from;
 	}
 	buf_release(&text);
 	return result;

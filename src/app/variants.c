@@ -4,7 +4,6 @@
 #include "app/variants.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +17,7 @@
 #include "app/run.h"
 #include "app/session.h"
 #include "app/slots.h"
+#include "app/tail.h"
 #include "base/clock.h"
 #include "base/jsonout.h"
 #include "base/msg.h"
@@ -297,22 +297,13 @@ void variants_over(struct attempt *a, enum task_state outcome)
 /* the last number of the output; NAN where there is none */
 static double last_number(const char *log, long start)
 {
-	FILE *f = fopen(log, "re");
-	char text[TAIL + 1];
+	struct buf text = BUF_INIT;
 	double value = NAN;
-	long size = 0, at;
-	size_t n = 0;
 	char *s;
 
-	if (f && !fseek(f, 0, SEEK_END) && (size = ftell(f)) > start) {
-		at = size - TAIL > start ? size - TAIL : start;
-		n = fseek(f, at, SEEK_SET) ? 0 : fread(text, 1, TAIL, f);
-	}
-	if (f)
-		fclose(f);
-	text[n] = '\0';
-	for (s = text; *s;) {
-		size_t sign = *s == '-' && (s == text || !strchr("0123456789.", s[-1]));
+	(void)tail_add(&text, log, start, SIZE_MAX, TAIL); /* what cannot be read holds no number */
+	for (s = text.s; *s;) {
+		size_t sign = *s == '-' && (s == text.s || !strchr("0123456789.", s[-1]));
 		char *end;
 
 		if (s[sign] < '0' || s[sign] > '9') {
@@ -322,6 +313,7 @@ static double last_number(const char *log, long start)
 		value = strtod(s, &end);
 		s = end;
 	}
+	buf_release(&text);
 	return value;
 }
 

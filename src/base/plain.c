@@ -70,7 +70,7 @@ void plain_line(struct buf *out, const char *s, size_t len)
 			buf_cut(out, start);
 		else if (s[i] == '\b')
 			back(out, start);
-		else
+		else if (s[i])
 			buf_addc(out, s[i]);
 		i++;
 	}

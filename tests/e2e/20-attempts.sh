@@ -25,6 +25,25 @@ grep -q "attempt before this one failed" "$top/brief.1" && fail "brief.1"
 is "$(git rev-list --count main..agentmake/into/main)" 2 "one commit of the task and its merge"
 git rev-parse -q --verify refs/agentmake/kept/a/1 >/dev/null || fail "the first attempt was not kept"
 
+it "shows, and feeds back, the end of a log without what only a terminal understands"
+repo coloured
+agentfile <<'END'
+agent mend
+    run  cp "$AGENTMAKE_BRIEF" ../../brief.{{attempt}}; echo {{attempt}} >src/f1
+task a
+    agent   mend
+    owns    src/f1
+    retries 1
+    prompt  do it
+    verify  printf ' 10%%\r 99%%\r\033[1;31merror:\033[0m no\033]0;title\007\n'; false
+END
+am
+status_is 1
+err_has "error: no"
+for f in "$top/err" "$top/brief.2"; do
+	grep -qx "error: no" "$f" || fail "${f##*/}: $(grep error: "$f" | od -c | head -n 5)"
+done
+
 it "fails a task that changes what it does not own, and keeps the work"
 repo stray
 agentfile <<'END'

@@ -58,6 +58,20 @@ into_has src/f1 two
 am --compare a
 grep -Eq '^one +failed +-' "$top/out" || fail "one"
 
+it "takes no number out of what colours a score"
+repo coloured
+agentfile <<'END'
+task a
+    owns     src/f1
+    variants one two
+    run      echo {{variant}} > src/f1
+    choose   printf '\033[3%dm%d\033[0m\n' $((3 - $(wc -c <src/f1) / 4)) "$(wc -w <src/f1)$(grep -c two src/f1)"
+END
+am -j2
+status_is 0
+into_has src/f1 two
+err_has "'two' is chosen, with 11"
+
 it "fails when none passes"
 repo none
 agentfile <<'END'
