@@ -27,3 +27,4 @@ it "can be clicked and typed through, in light and dark, on a phone and on paper
 cd "$top" || exit 1
 python3 "$TESTS/report/browser.py" "$BUILD/pictures" storefront.html hostile.html large.html >"$top/out" 2>"$top/err" \
 	|| fail "the page"
+[ -z "${RECORD:-}" ] || cp "$BUILD/pictures/report.png" "$TESTS/../examples/report.png" || fail "the picture"
