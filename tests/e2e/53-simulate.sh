@@ -112,4 +112,27 @@ am --simulate -B plain
 said "Cost: \$1.00 whatever -j, by what 1 of 1 tasks cost so far, failed attempts with it."
 am --simulate -B
 said "by what 1 of 2 tasks cost"
+
+it "prints what the README shows"
+repo readme
+agentfile <<'END'
+jobs 4
+defaults
+    agent     claude
+    prompt    x
+    estimate  20m
+task schema
+    owns      schema
+    estimate  25m
+for R in users orders billing cart search
+    task routes-{{R}}: schema
+        owns  routes-{{R}}
+task docs: routes-*
+    owns      docs
+    estimate  15m
+END
+am --simulate
+sed -n '/^\$ agentmake --simulate$/,/^```$/p' "$TESTS/../README.md" | sed '1d; $d' >"$top/shown"
+[ -s "$top/shown" ] || fail "the README shows none"
+diff "$top/shown" "$top/out" >"$top/err" || fail "the README (<) shows something else"
 sound
