@@ -74,8 +74,10 @@ int repo_resolve(struct repo *r, const char *revision, struct oid *out, struct b
 	return result;
 }
 
-/* how often a reference that another process holds locked is tried again, 10 ms apart */
+/* how often a reference that another process holds locked is tried again, 10 ms apart; and one whose folder a
+ * `git pack-refs` takes away, as it is empty, while it is being made */
 #define LOCK_TRIES 200
+#define FOLDER_TRIES 20
 
 static int swap_once(git_repository *h, const char *name, const git_oid *to, const git_oid *old,
 	const char *why)
@@ -89,6 +91,15 @@ static int swap_once(git_repository *h, const char *name, const git_oid *to, con
 		code = git_reference_create(&ref, h, name, to, 0, why);
 	git_reference_free(ref);
 	return code;
+}
+
+static bool passes(int code, int tries)
+{
+	const git_error *e = git_error_last();
+
+	if (code == GIT_ELOCKED)
+		return tries < LOCK_TRIES;
+	return code == GIT_ERROR && e && e->klass == GIT_ERROR_OS && tries < FOLDER_TRIES;
 }
 
 static int take_name(void *arg, const char *name, const struct oid *to)
@@ -137,7 +148,7 @@ int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const 
 	git_repository *h = repo_take(r, err);
 	git_oid new_id, old_id;
 	bool none = !old || oid_is_none(old);
-	int code = GIT_ELOCKED, i;
+	int code, tries = 0;
 
 	if (!h)
 		return -1;
@@ -145,11 +156,8 @@ int repo_ref_swap(struct repo *r, const char *name, const struct oid *to, const 
 		repo_give(r, h);
 		return -1;
 	}
-	for (i = 0; i < LOCK_TRIES && code == GIT_ELOCKED; i++) {
-		if (i)
-			usleep(10000);
-		code = swap_once(h, name, &new_id, none ? NULL : &old_id, why);
-	}
+	while ((code = swap_once(h, name, &new_id, none ? NULL : &old_id, why)) && passes(code, ++tries))
+		usleep(10000);
 	repo_give(r, h);
 	if (code == GIT_EMODIFIED || code == GIT_EEXISTS || code == GIT_ENOTFOUND)
 		return 1;

@@ -43,7 +43,7 @@ task good
     verify  grep -q 2 src/f1
 task bad: good
     owns    src/f2
-    run     printf 'a \033[31m<b> & "c" ]]>\377\n'; exit 3 # <&"
+    run     printf 'a \001\033[31m<b> & "c" ]]>\377\n'; exit 3 # <&"
 task after: bad
     owns    src/f3
     run     echo x > src/f3
@@ -71,7 +71,7 @@ for line in "state: done" "attempts: 2" "attempt 1: failed after" "commit: $comm
 done
 xml_is 'cases["bad"].find("failure").get("message").split(":")[0]' "the command exited with status 3"
 xml_is 'cases["bad"].find("failure").get("message").endswith("# <&\"")' True
-xml_is '"a \ufffd[31m<b> & \"c\" ]]>\ufffd" in text("bad", "failure")' True
+xml_is '"a \ufffd<b> & \"c\" ]]>\ufffd" in text("bad", "failure")' True
 log=$(xml 'text("bad", "failure").split("Its log: ")[1].split("\n")[0]')
 [ -s "$log" ] || fail "no log '$log'"
 is "$(ls "$top" | grep report)" report.xml "only the report"

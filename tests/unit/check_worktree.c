@@ -1,5 +1,7 @@
 /* Repositories as they are opened, references, merges of commits, and work trees: against git. */
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "git/commit.h"
 #include "git/merge.h"
@@ -47,6 +49,38 @@ START_TEST(opened)
 END_TEST
 
 /* ---- references ---- */
+
+/* `git pack-refs` takes empty folders away, also those that somebody is about to put a reference into */
+START_TEST(folders_vanish)
+{
+	struct repo *r = repo_new("vanish");
+	struct buf err = BUF_INIT;
+	struct oid at, none = {""};
+	pid_t child;
+	int i;
+
+	git(NULL, "-C vanish commit -q --allow-empty -m a");
+	at = rev("vanish", "HEAD");
+	child = fork();
+	while (!child) {
+		rmdir("vanish/.git/refs/heads/a/b/c");
+		rmdir("vanish/.git/refs/heads/a/b");
+		rmdir("vanish/.git/refs/heads/a");
+		usleep(2000);
+	}
+	for (i = 0; i < 300 && !err.len; i++) {
+		while (!err.len && repo_ref_swap(r, "refs/heads/a/b/c/d", &at, &none, "made", &err) == 1)
+			; /* it was not there: the caller looks and tries again */
+		if (!err.len)
+			(void)repo_ref_delete(r, "refs/heads/a/b/c/d", &at, &err);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ck_assert_msg(!err.len, "after %d rounds: %s", i, err.s);
+	buf_release(&err);
+	repo_close(r);
+}
+END_TEST
 
 START_TEST(references)
 {
@@ -291,6 +325,7 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, opened);
 	tcase_add_test(t, references);
+	tcase_add_test(t, folders_vanish);
 	tcase_add_loop_test(t, merged, 0, 2);
 	tcase_add_loop_test(t, moved, 0, 2);
 	tcase_add_test(t, alien);
