@@ -415,7 +415,7 @@ static int patience(const struct keep *k)
 
 	if (k->phase == KILLING)
 		return KILL_AGAIN;
-	if (!k->deadline)
+	if (k->deadline <= 0)
 		return -1;
 	left = k->deadline - clock_now();
 	return left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
@@ -426,9 +426,9 @@ static void enforce(struct keep *k)
 {
 	if (k->phase == KILLING || (k->phase == WATCHING && !k->child))
 		kill_now(k);
-	else if (k->deadline && clock_now() >= k->deadline && k->phase == WATCHING)
+	else if (k->deadline > 0 && clock_now() >= k->deadline && k->phase == WATCHING)
 		terminate(k, KEEPER_TIMEOUT);
-	else if (k->deadline && clock_now() >= k->deadline)
+	else if (k->deadline > 0 && clock_now() >= k->deadline)
 		kill_now(k);
 }
 

@@ -156,11 +156,11 @@ static int talk(const struct proc *p, struct pipes *pipes, struct buf *out, stru
 		struct pollfd fds[3] = {{pipes->ours[0], POLLOUT, 0}, {pipes->ours[1], POLLIN, 0},
 			{pipes->ours[2], POLLIN, 0}};
 
-		if (end && clock_now() >= end) {
+		if (end > 0 && clock_now() >= end) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		if (poll(fds, 3, end ? (int)((end - clock_now()) * 1000) + 1 : -1) < 0 && errno != EINTR)
+		if (poll(fds, 3, end > 0 ? (int)((end - clock_now()) * 1000) + 1 : -1) < 0 && errno != EINTR)
 			return -1;
 		if (fds[0].fd >= 0 && fds[0].revents)
 			feed(&pipes->ours[0], &input, &left);

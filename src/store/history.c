@@ -190,7 +190,7 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 
 		if (phase)
 			a->phase = phase;
-		if (isnan(a->began) || !a->began)
+		if (isnan(a->began) || a->began <= 0)
 			a->began = t->since;
 		if (!a->worktree)
 			a->worktree = text(h, line, "worktree");
