@@ -72,7 +72,11 @@ static int read_all(const char *path, struct buf *text, struct buf *err)
 		if (result || !text->len || text->s[text->len - 1] == '\n')
 			break;
 	}
-	return result && errno == ENOENT ? 0 : result;
+	if (!result || errno != ENOENT)
+		return result;
+	if (err)
+		buf_clear(err); /* nothing was run here yet: that is no error */
+	return 0;
 }
 
 struct reader {

@@ -233,6 +233,7 @@ task b: a
 END
 am --status --report "$top/r.html" --trace "$top/t.json"
 status_is 0
+is "$(cat "$top/err")" ""
 out_has "nothing has been run here yet"
 page_is '"nothing has been run here yet" in text' True
 trace_is 'events' '[]'
