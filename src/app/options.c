@@ -162,7 +162,7 @@ static int set_format(struct options *o, const char *value, struct buf *err)
 	bool graph = o->mode == MODE_GRAPH;
 	size_t i;
 
-	o->format = graph ? FORMAT_TEXT : FORMAT_TEXT;
+	o->format = FORMAT_TEXT;
 	if (!value)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(names); i++)
@@ -170,7 +170,7 @@ static int set_format(struct options *o, const char *value, struct buf *err)
 			o->format = (enum format)i;
 			return 0;
 		}
-	return buf_error(err, "'%s=%s': it is one of %s", o->mode_name, value,
+	return buf_error(err, "'--%s=%s': it is one of %s", o->mode_name, value,
 		graph ? "dot, mermaid, json" : "text, json");
 }
 
@@ -211,7 +211,7 @@ static int set_fmt(struct options *o, const char *value, struct buf *err)
 static int set_mode(struct options *o, const struct option *x, const char *value, struct buf *err)
 {
 	if (o->mode_name && o->mode != (enum mode)x->asks)
-		return buf_error(err, "'%s' and '--%s' ask for different things", o->mode_name, x->name);
+		return buf_error(err, "'--%s' and '--%s' ask for different things", o->mode_name, x->name);
 	o->mode = (enum mode)x->asks;
 	o->mode_name = x->name;
 	if (x->argument == ARG_NEEDED)
@@ -399,9 +399,61 @@ static int check_output(const struct options *o, struct buf *err)
 	return 0;
 }
 
-static bool takes_one(const struct options *o)
+static bool is_one_of(enum mode m, const enum mode *modes, size_t n)
 {
-	return o->mode == MODE_CLAIM || o->mode == MODE_COMPLETE || o->mode == MODE_RELEASE;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (modes[i] == m)
+			return true;
+	return false;
+}
+
+/* Tasks that were named and not heeded would be a trap: who says '--land a' would land all there is. */
+static int check_words(const struct options *o, struct buf *err)
+{
+	static const enum mode some[] = {MODE_RUN, MODE_DRY_RUN, MODE_QUESTION, MODE_EXPLAIN, MODE_SIMULATE,
+		MODE_APPROVE, MODE_DISCARD, MODE_UNDO, MODE_MARK_DONE, MODE_FMT, MODE_HELP, MODE_VERSION};
+	static const enum mode one[] = {MODE_PROMPT, MODE_LOG, MODE_DIFF, MODE_COMPARE, MODE_CHOOSE, MODE_CLAIM,
+		MODE_COMPLETE, MODE_RELEASE};
+
+	if (!o->words.n || is_one_of(o->mode, some, ARRAY_SIZE(some)))
+		return 0;
+	if (is_one_of(o->mode, one, ARRAY_SIZE(one)))
+		return buf_error(err, "'--%s' takes one task, so not also '%s'", o->mode_name, o->words.v[0]);
+	if (o->mode == MODE_FSCK)
+		return buf_error(err, "'--fsck' looks at all there is, so it takes no '%s'", o->words.v[0]);
+	if (o->mode == MODE_LAND)
+		return buf_error(err, "'--land' lands all that is merged, so it takes no '%s'; --undo TASK takes one "
+			"out before", o->words.v[0]);
+	return buf_error(err, "'--%s' takes no task, so no '%s'", o->mode_name, o->words.v[0]);
+}
+
+/* What only a run does. How it goes (-j -k -S -s -y --sandbox), and with which Agentfile, may stand beside
+ * anything, as in make: one alias serves all. */
+static int check_run_only(const struct options *o, struct buf *err)
+{
+	static const enum mode changing[] = {MODE_RUN, MODE_LAND, MODE_APPROVE, MODE_CHOOSE, MODE_DISCARD, MODE_UNDO,
+		MODE_MARK_DONE, MODE_CLEAN, MODE_COMPLETE};
+	static const enum mode planning[] = {MODE_RUN, MODE_DRY_RUN, MODE_QUESTION, MODE_EXPLAIN, MODE_SIMULATE};
+	const char *what = NULL;
+
+	if (o->mode != MODE_RUN && o->one_batch)
+		what = "--one-batch";
+	else if (o->mode != MODE_RUN && o->shuffle)
+		what = "--shuffle";
+	else if (o->mode != MODE_RUN && o->junit)
+		what = "--junit";
+	if (what)
+		return buf_error(err, "'%s' goes with a run, not with '--%s'", what, o->mode_name);
+	if (o->redo && !is_one_of(o->mode, planning, ARRAY_SIZE(planning)))
+		return buf_error(err, "'-B' goes with a run or its plan, not with '--%s'", o->mode_name);
+	if (o->events && !is_one_of(o->mode, changing, ARRAY_SIZE(changing)))
+		return buf_error(err, "'--events' goes with what changes the state, as a run does, not with '--%s'",
+			o->mode_name);
+	if (o->annotate && o->mode != MODE_RUN && o->mode != MODE_CHECK)
+		return buf_error(err, "'--annotate' goes with a run or with '--check', not with '--%s'", o->mode_name);
+	return 0;
 }
 
 static int check(const struct options *o, struct buf *err)
@@ -409,18 +461,14 @@ static int check(const struct options *o, struct buf *err)
 	bool tasks = o->mode == MODE_DISCARD || o->mode == MODE_UNDO || o->mode == MODE_MARK_DONE
 		|| o->mode == MODE_APPROVE;
 
-	if (takes_one(o) && o->words.n)
-		return buf_error(err, "'--%s' takes one task, so not also '%s'", o->mode_name, o->words.v[0]);
-	if (o->mode == MODE_FSCK && o->words.n)
-		return buf_error(err, "'--fsck' looks at all there is, so it takes no '%s'", o->words.v[0]);
+	if (check_words(o, err) || check_run_only(o, err))
+		return -1;
 	if (o->mode == MODE_FMT && o->overrides.n)
 		return buf_error(err, "'--fmt' replaces no variables, so it takes no '%s'; a file of that name is "
 			"'./%s'", o->overrides.v[0], o->overrides.v[0]);
 	if (o->mode == MODE_FMT && o->file && o->words.n)
 		return buf_error(err, "'--fmt' takes either '-f %s' or '%s'; without -f it takes any number of files",
 			o->file, o->words.v[0]);
-	if ((o->mode == MODE_INIT || o->mode == MODE_IMPORT) && o->words.n)
-		return buf_error(err, "'--%s' takes no task, so no '%s'", o->mode_name, o->words.v[0]);
 	if ((o->mode == MODE_INIT || o->mode == MODE_IMPORT) && o->overrides.n)
 		return buf_error(err, "'--%s' takes no variable, so no '%s'", o->mode_name, o->overrides.v[0]);
 	if (tasks && !o->words.n)
@@ -429,8 +477,6 @@ static int check(const struct options *o, struct buf *err)
 		return buf_error(err, "'-F' goes with '--log TASK'");
 	if (o->subject && !*o->subject)
 		return buf_error(err, "'--%s' needs a value", o->mode_name);
-	if (o->junit && o->mode != MODE_RUN)
-		return buf_error(err, "'--junit' goes with a run, not with '--%s'", o->mode_name);
 	if ((o->report || o->trace) && o->mode != MODE_RUN && o->mode != MODE_STATUS)
 		return buf_error(err, "'--%s' goes with a run or with '--status', not with '--%s'",
 			o->report ? "report" : "trace", o->mode_name);

@@ -122,6 +122,32 @@ for bad in "-j 0" "-j" "-j x" "--nosuch" "-Z" "--graph=png" "--land --clean" "--
 done
 am --dry-rn
 err_has "did you mean '--dry-run'"
+am -n=xml
+err_has "'--dry-run=xml': it is one of text, json"
+am --land --clean
+err_has "'--land' and '--clean' ask for different things"
+
+it "refuses what it would not heed"
+for bad in "--land a" "--clean a" "--check a" "--graph a" "--conflicts a" "--agents a" "--status a" "--history a" "--owners f a"; do
+	am $bad
+	status_is 2
+	err_has "no 'a'"
+done
+for bad in "--prompt b a" "--log b a" "--diff b a" "--compare b a" "--choose b=x a" "--claim b a"; do
+	am $bad
+	status_is 2
+	err_has "so not also 'a'"
+done
+for bad in "--one-batch -n" "--shuffle --simulate" "--junit x --check" "--events - --status" "--events - -n" \
+	"-B --land" "--annotate --explain"; do
+	am $bad
+	status_is 2
+	err_has "' goes with "
+done
+for good in "-j2 -y -k -S -s --sandbox=off --status" "-j2 -f Agentfile --graph" "-B -n" "-h a"; do
+	am $good
+	status_is 0
+done
 
 it "runs one batch and says that work remains"
 repo batch

@@ -234,5 +234,6 @@ status_is 2
 err_has "cannot hold both annotations and events"
 am --annotate -n=json
 status_is 2
+err_has "'--annotate' goes with a run or with '--check'"
 
 sound
