@@ -107,11 +107,17 @@ static bool is_fastest(const struct row *r, double fastest)
 	return r->made.seconds <= fastest * (1 + 1e-9);
 }
 
+/* with more there is nothing for them to do */
+static uint32_t most_useful(const struct simulation *s)
+{
+	return s->widest < MOST_JOBS ? s->widest : MOST_JOBS;
+}
+
 /* Until more makes no difference, and as far as the -j that stands now. */
 static void choose_rows(struct simulation *s)
 {
 	static const uint32_t steps[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768};
-	uint32_t most = s->widest < MOST_JOBS ? s->widest : MOST_JOBS, n = 0, i;
+	uint32_t most = most_useful(s), n = 0, i;
 	double fastest = play(s, most).seconds;
 
 	for (i = 0; n < most || n < s->asked; ) {
@@ -271,7 +277,11 @@ static void add_advice(const struct simulation *s, struct buf *line)
 			enough = &s->rows.v[i];
 			break;
 		}
-	buf_addf(line, "-j %u is enough", enough->jobs);
+	if (enough->jobs < most_useful(s) && play(s, most_useful(s)).seconds * AS_GOOD < enough->made.seconds)
+		buf_addf(line, "Of these -j %u is enough, but more are faster: see --simulate without numbers",
+			enough->jobs);
+	else
+		buf_addf(line, "-j %u is enough", enough->jobs);
 	if (enough != best)
 		buf_addf(line, ": -j %u, the fastest, is less than 5%% faster", best->jobs);
 	buf_adds(line, ". ");

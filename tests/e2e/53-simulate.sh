@@ -40,6 +40,12 @@ am --simulate=2,4-5 -j4
 status_is 0
 is "$(grep -c '×' "$top/out")" 3
 grep -q '^    4\*' "$top/out" || fail "-j 4 is not marked"
+out_has "-j 4 is enough. "
+
+it "does not call enough what is only the most that was asked for"
+am --simulate=1-2
+status_is 0
+out_has "Of these -j 2 is enough, but more are faster: see --simulate"
 for bad in 0 x 1001 4-2 2, , 1-; do
 	am --simulate=$bad
 	status_is 2
