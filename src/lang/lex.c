@@ -274,13 +274,22 @@ static uint32_t common_indent(const struct lex *l, uint32_t a, uint32_t na, uint
 	return n;
 }
 
+const char *lex_indented_with(const struct lex *l, uint32_t line)
+{
+	uint32_t n = indent_at(l, line);
+
+	if (memchr(l->s + line, '\t', n))
+		return memchr(l->s + line, ' ', n) ? "blanks and tabs" : "tabs";
+	return "blanks";
+}
+
 static int mixture(struct lex *l, uint32_t line, uint32_t first)
 {
 	uint32_t indent = indent_at(l, line);
 
 	return diag_error(l->diag, lex_place(l, line + indent),
 		"this line is indented with %s, its block with %s; one block uses one of them",
-		l->s[line] == '\t' ? "tabs" : "blanks", l->s[first] == '\t' ? "tabs" : "blanks");
+		lex_indented_with(l, line), lex_indented_with(l, first));
 }
 
 int lex_block(struct lex *l, uint32_t line, uint32_t indent, struct word *w)

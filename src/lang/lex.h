@@ -34,6 +34,8 @@ int lex_open(struct lex *l, struct diag *diag, uint32_t file);
 bool lex_next_line(struct lex *l);
 /* how the current line's indentation compares with that of the line that begins at `line` */
 enum lex_depth lex_depth(const struct lex *l, uint32_t line, uint32_t indent);
+/* what the line that begins at `line` is indented with, in words: borrowed, as "tabs" */
+const char *lex_indented_with(const struct lex *l, uint32_t line);
 /* The next word of the line: 1; 0 at its end; -1 (recorded) where a quote or {{ is not closed.
  * With `colon` the word also ends before a ':' outside quotes and braces. */
 int lex_word(struct lex *l, struct word *w, bool colon);

@@ -53,8 +53,8 @@ static struct stmt *block(struct parser *p, struct line line, statement_parser *
 		depth = lex_depth(&p->lex, inner.start, inner.indent);
 		if (depth == DEPTH_MIXED) {
 			(void)fail(p, p->lex.at, "this line is indented with %s, its block with %s; one "
-				"block uses one of them", p->lex.s[p->lex.line] == '\t' ? "tabs" : "blanks",
-				p->lex.s[inner.start] == '\t' ? "tabs" : "blanks");
+				"block uses one of them", lex_indented_with(&p->lex, p->lex.line),
+				lex_indented_with(&p->lex, inner.start));
 		} else if (depth != DEPTH_SAME) {
 			(void)fail(p, p->lex.at, "this line is indented %s than the block that it is in",
 				depth == DEPTH_DEEPER ? "deeper" : "less");

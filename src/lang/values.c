@@ -79,8 +79,8 @@ int words_of_list(struct parser *p, const char *name)
 		if (lex_depth(&p->lex, inner.start, inner.indent) == DEPTH_MIXED)
 			return diag_error(p->diag, lex_place(&p->lex, p->lex.at),
 				"this line is indented with %s, its block with %s; one block uses one of "
-				"them", p->lex.s[p->lex.line] == '\t' ? "tabs" : "blanks",
-				p->lex.s[inner.start] == '\t' ? "tabs" : "blanks");
+				"them", lex_indented_with(&p->lex, p->lex.line),
+				lex_indented_with(&p->lex, inner.start));
 		if (words_on_line(p))
 			return -1;
 		end_line(p);
