@@ -86,7 +86,7 @@ static void tell_next(const struct run *r)
 	buf_release(&b);
 }
 
-void ending_tell(const struct run *r)
+void ending_tell(const struct run *r, bool lands)
 {
 	const struct plan *p = &r->outlook->plan;
 	struct buf b = BUF_INIT;
@@ -116,8 +116,9 @@ void ending_tell(const struct run *r)
 		usage_show(&b, &r->used);
 	}
 	if (p->count[STATE_DONE])
-		buf_addf(&b, ", on %s at %.*s; 'agentmake --land' brings it to %s", r->project->into, OID_SHORT,
-			r->head.hex, r->project->base);
+		buf_addf(&b, ", on %s at %.*s", r->project->into, OID_SHORT, r->head.hex);
+	if (p->count[STATE_DONE] && !lands)
+		buf_addf(&b, "; 'agentmake --land' brings it to %s", r->project->base);
 	msg("%s", b.s);
 	buf_release(&b);
 	tell_next(r);

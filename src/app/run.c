@@ -455,6 +455,7 @@ int run_tasks(struct outlook *o, const struct options *options)
 {
 	struct run r;
 	struct buf err = BUF_INIT;
+	bool lands = false;
 	int status = 2;
 
 	if (session_open(&r, o, options, &err)) {
@@ -467,11 +468,12 @@ int run_tasks(struct outlook *o, const struct options *options)
 	r.report = report_begin(options);
 	run_all(&r);
 	status = ending_status(&r);
+	lands = !status && o->project->file.settings.land == LAND_AUTO;
 	tell_end(&r, status);
-	ending_tell(&r);
+	ending_tell(&r, lands);
 	report_end(r.report, r.outlook); /* which may have become another: see replan.c */
 	r.report = NULL;
-	if (!status && o->project->file.settings.land == LAND_AUTO)
+	if (lands)
 		status = land(&r);
 out:
 	if (r.loop)

@@ -438,12 +438,10 @@ int status_show(const struct options *o)
 	struct buf err = BUF_INIT, damage = BUF_INIT;
 	int status = o->report || o->trace ? open_with_file(&p, o) : project_open_repo(&p, o);
 	char *path = status ? NULL : project_state_path(&p, "journal");
-	int written = status ? 0 : write_report(&p, o);
+	int written;
 
-	if (status || written) {
-		status = written < 0 ? 2 : status;
+	if (status)
 		goto out;
-	}
 	if (history_load(&h, path, &err)) {
 		msg_error("%s", err.s);
 		status = 2;
@@ -452,7 +450,10 @@ int status_show(const struct options *o)
 	history_damage(&h, path, &damage);
 	if (damage.len)
 		msg_warn("%s", damage.s);
-	if (o->mode == MODE_HISTORY)
+	written = write_report(&p, o);
+	if (written)
+		status = written < 0 ? 2 : 0;
+	else if (o->mode == MODE_HISTORY)
 		status = show_history(&h);
 	else if (o->mode == MODE_COMPARE)
 		status = show_variants(&p, &h, o->subject);

@@ -271,6 +271,7 @@ git switch -q -c other
 am
 status_is 0
 is "$(git rev-parse main)" "$(git rev-parse agentmake/into/main)"
+err_lacks "'agentmake --land' brings it"
 is "$(cat src/f1)" "file 1"
 
 it "goes on from base when everything was landed and base has moved"

@@ -203,6 +203,9 @@ END
 am --status
 status_is 0
 err_has "is damaged and was left out"
+am --status --report -
+status_is 0
+err_has "is damaged and was left out"
 
 it "does without its folder: what is done is in the commits"
 rm -rf .git/agentmake
