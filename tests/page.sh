@@ -13,7 +13,7 @@ AGENTMAKE=$AGENTMAKE sh "$TESTS/report/storefront.sh" storefront --report "$top/
 is $? 1
 repo hostile
 printf '%s\n' 'for T in 1 2 3' "    task '\"><img/src=x/onerror=hacked=1>{{T}}'" '        owns src/f{{T}}' \
-	"        title <img src=x onerror=hacked=1> </script><script>hacked=1</script> $(printf '%0120d' 0)" \
+	"        title <img src=x onerror=hacked=1> </script><script>hacked=1</script> $(printf '%0240d' 0)" \
 	"        run   echo '</pre><script>hacked=1</script>'; printf '%0300d' 1; [ {{T}} = 1 ]; echo > src/f{{T}}; [ {{T}} = 1 ]" \
 	"task 'a&lt;b': '\"><img/src=x/onerror=hacked=1>1'" '    verify true' | agentfile
 am -j2 --report "$top/hostile.html"

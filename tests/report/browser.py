@@ -329,6 +329,7 @@ def harmless(b):
     same(b.js("return [typeof hacked, document.querySelectorAll('img, iframe, object').length, document.scripts.length]"),
          ["undefined", 0, 2])
     assert "<img src=x onerror=hacked=1>" in b.js("return document.body.innerText")
+    same(b.js("const e = document.querySelector('table'); return e.scrollWidth <= e.parentElement.clientWidth"), True)
     b.open(storefront, "#task=auth")
     same(b.js(DETAIL), "auth")
     b.open(storefront, "#task=%E0%A4%A")
