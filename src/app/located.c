@@ -37,7 +37,7 @@ int project_read(const struct project *p, const char *path, size_t most, struct 
 		buf_error(err, "'%s' leads out of the repository, to '%s'; nothing outside is read", path, real);
 		saved = EXDEV;
 	} else if (stat(real, &st) || !S_ISREG(st.st_mode)) {
-		buf_error(err, "'%s' is no file", path);
+		buf_error(err, "'%s' is no file", *path ? path : "."); /* the root itself */
 		saved = EINVAL;
 	} else {
 		result = file_read(real, most, out, err);

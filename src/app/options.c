@@ -230,7 +230,7 @@ static int set_jobs(struct options *o, const char *value, struct buf *err)
 
 	errno = 0;
 	n = strtol(value, &end, 10);
-	if (!*value || *end || errno || n < 1 || n > MOST_JOBS)
+	if (!isdigit((unsigned char)*value) || *end || errno || n < 1 || n > MOST_JOBS)
 		return buf_error(err, "'-j %s': it takes a number from 1 to %d", value, MOST_JOBS);
 	o->jobs = (int)n;
 	return 0;
@@ -244,8 +244,11 @@ static int set_seed(struct options *o, const char *value, struct buf *err)
 	o->seed = (uint64_t)time(NULL);
 	if (!value)
 		return 0;
+	errno = 0;
 	o->seed = strtoull(value, &end, 10);
-	return !*value || *end ? buf_error(err, "'--shuffle=%s': it takes a number", value) : 0;
+	if (!isdigit((unsigned char)*value) || *end || errno)
+		return buf_error(err, "'--shuffle=%s': it takes a number from 0 to 2^64 - 1", value);
+	return 0;
 }
 
 static int set_sandbox(struct options *o, const char *value, struct buf *err)

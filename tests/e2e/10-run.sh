@@ -116,12 +116,15 @@ status_is 0
 
 it "says no to a wrong command line"
 for bad in "-j 0" "-j" "-j x" "--nosuch" "-Z" "--graph=png" "--land --clean" "--undo" "-F" \
-	"--dry-run=xml" "--shuffle=x"; do
+	"--dry-run=xml" "--shuffle=x" "--shuffle=-5" "--shuffle=18446744073709551616" "-j+3" "--jobs=-1"; do
 	am $bad
 	status_is 2
 done
 am --dry-rn
 err_has "did you mean '--dry-run'"
+am --check -f .
+status_is 2
+err_has "'.' is no file"
 am -n=xml
 err_has "'--dry-run=xml': it is one of text, json"
 am --land --clean
