@@ -28,7 +28,7 @@ void clock_add_span(struct buf *out, double seconds)
 {
 	long s;
 
-	if (seconds < 9.95) {
+	if (!(seconds >= 9.95)) {
 		buf_addf(out, "%.1fs", seconds > 0 ? seconds : 0.0);
 		return;
 	}

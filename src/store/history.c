@@ -20,6 +20,8 @@
 #define KEEP_ATTEMPTS 20
 /* a smaller journal is not worth compacting, in lines */
 #define COMPACT_FROM 20000
+/* no time is beyond it: the year 5138 */
+#define LATEST 1e11
 
 static const char *text(struct history *h, const json_t *line, const char *key)
 {
@@ -33,6 +35,22 @@ static double number(const json_t *line, const char *key)
 	const json_t *v = json_object_get(line, key);
 
 	return json_is_number(v) ? json_number_value(v) : NAN;
+}
+
+/* Journals are also of other versions: a time that cannot be is that of the line before. */
+static double when(const struct history *h, const json_t *line)
+{
+	double at = number(line, "at");
+
+	return at >= 0 && at < LATEST ? at : h->last;
+}
+
+/* in seconds; NAN: not known */
+static double span(const json_t *line)
+{
+	double seconds = number(line, "seconds");
+
+	return seconds >= 0 && seconds < LATEST ? seconds : NAN;
 }
 
 static long whole(const json_t *line, const char *key)
@@ -71,7 +89,7 @@ static void run_begins(struct history *h, const json_t *line)
 		}
 	}
 	h->run = (struct history_run){text(h, line, "id"), text(h, line, "base"), text(h, line, "into"),
-		"running", number(line, "at"), NAN, whole(line, "pid"), (int)whole(line, "jobs"), 0};
+		"running", h->last, NAN, whole(line, "pid"), (int)whole(line, "jobs"), 0};
 	json_array_foreach(tasks, i, name) {
 		struct history_task *t = find(h, json_string_value(name) ? json_string_value(name) : "");
 
@@ -170,8 +188,10 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 	const char *phase = text(h, line, "phase"), *commit = text(h, line, "commit");
 	int n = (int)whole(line, "attempt");
 
+	if (!text(h, line, "state"))
+		return;
 	t->state = text(h, line, "state");
-	t->since = number(line, "at");
+	t->since = h->last;
 	t->attention = json_is_true(json_object_get(line, "attention"));
 	if (commit)
 		t->commit = commit;
@@ -203,18 +223,24 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 
 static void attempt_ends(struct history *h, const json_t *line, struct history_task *t)
 {
-	struct history_attempt *a = attempt(h, t, line);
+	struct history_attempt *a;
 
+	if (!text(h, line, "state"))
+		return;
+	a = attempt(h, t, line);
 	if (text(h, line, "commit"))
 		t->commit = text(h, line, "commit");
 	a->state = text(h, line, "state");
 	a->phase = text(h, line, "phase");
-	a->seconds = number(line, "seconds");
-	a->began = number(line, "at") - a->seconds;
+	a->seconds = span(line);
+	if (!isnan(a->seconds))
+		a->began = h->last - a->seconds;
+	else if (!a->began)
+		a->began = h->last;
 	a->failure = text(h, line, "failure");
 	a->log = text(h, line, "log");
 	a->worktree = text(h, line, "worktree");
-	go_on(h, a, NULL, NULL, number(line, "at"));
+	go_on(h, a, NULL, NULL, h->last);
 	if (is(a->state, "passed") && !isnan(a->seconds))
 		t->durations[t->ndurations++ % 5] = a->seconds;
 }
@@ -248,14 +274,14 @@ static void is_reviewed(struct history *h, const json_t *line, struct history_ta
 static void is_tried(struct history *h, const json_t *line, struct history_task *t)
 {
 	struct history_variant v = {text(h, line, "variant"), text(h, line, "state"), text(h, line, "base"),
-		text(h, line, "commit"), number(line, "score"), number(line, "seconds")};
+		text(h, line, "commit"), number(line, "score"), span(line)};
 	struct history_attempt *a = known(t, (int)whole(line, "attempt"), v.name);
 	size_t i;
 
-	if (a && is(a->state, "running")) { /* the one that is chosen goes on */
+	if (a && v.state && is(a->state, "running")) { /* the one that is chosen goes on */
 		a->state = v.state;
-		a->seconds = number(line, "at") - a->began;
-		go_on(h, a, NULL, NULL, number(line, "at"));
+		a->seconds = h->last - a->began;
+		go_on(h, a, NULL, NULL, h->last);
 	}
 	for (i = 0; i < t->variants.n; i++)
 		if (same(t->variants.v[i].name, v.name)) {
@@ -274,7 +300,7 @@ static int fold(void *arg, const json_t *line)
 
 	h->lines++;
 	h->live++; /* run_begins counts anew */
-	h->last = number(line, "at");
+	h->last = when(h, line);
 	if (!kind)
 		return 0;
 	if (!strcmp(kind, "run"))
@@ -293,7 +319,7 @@ static int fold(void *arg, const json_t *line)
 		more_tasks(h, line);
 	else if (!strcmp(kind, "end")) {
 		h->run.state = "ended";
-		h->run.ended = number(line, "at");
+		h->run.ended = h->last;
 		h->run.status = (int)whole(line, "status");
 	}
 	return 0;

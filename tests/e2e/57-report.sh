@@ -252,6 +252,25 @@ printf 'task other\n    verify true\n' >Agentfile
 am --status --report "$top/r.html"
 page_is 'sorted(task)' "['a', 'b']"
 
+it "tells what it can of a journal whose lines are whole, but not as this version writes them"
+am other
+python3 - .git/agentmake/journal <<'END'
+import json, sys, zlib
+lines = [json.loads(line[9:]) for line in open(sys.argv[1], 'rb')]
+for line in lines:
+    line["at"] = "soon"
+    if line["e"] == "attempt":
+        del line["state"]
+        line["seconds"] = 1e308
+with open(sys.argv[1], 'wb') as out:
+    for text in (json.dumps(line).encode() for line in lines):
+        out.write(b'%08x %s\n' % (zlib.crc32(text), text))
+END
+am --status --report "$top/r.html" --trace "$top/t.json"
+status_is 0
+page_is '"-9223372036854775808" in text' False
+trace_is 'trace["otherData"]["state"]' ended
+
 it "shows what the run did not need, but what blocks it"
 repo part
 agentfile <<'END'

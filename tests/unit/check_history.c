@@ -106,6 +106,30 @@ START_TEST(folded)
 }
 END_TEST
 
+/* what another version may have written: no line without what it is about, and no time that cannot be */
+START_TEST(folded_with_care)
+{
+	const struct history_task *t;
+	struct history h;
+
+	write_lines("odd", "{'e':'run','at':100,'id':'r1','tasks':['a',5]}\n"
+		"{'e':'task','at':'x','task':'a','state':'running','attempt':1,'phase':'agent'}\n"
+		"{'e':'task','at':101,'task':'a','state':7,'attempt':2}\n"
+		"{'e':'attempt','at':102,'task':'a','attempt':1}\n"
+		"{'e':'attempt','at':1e300,'task':'a','attempt':1,'state':'passed','seconds':-5}\n"
+		"{'e':'task','at':-7,'task':'a','state':'done'}\n"
+		"{'e':'end','status':1}\n");
+	load(&h, "odd");
+	ck_assert(h.run.began == 100 && h.run.ended == 102);
+	t = history_task(&h, "a");
+	ck_assert(t && is(t->state, "done") && t->since == 102);
+	ck_assert_uint_eq(t->attempts.n, 1);
+	ck_assert(is(t->attempts.v[0].state, "passed") && t->attempts.v[0].began == 100);
+	ck_assert(isnan(t->attempts.v[0].seconds) && isnan(history_duration(t)));
+	history_release(&h);
+}
+END_TEST
+
 /* the same journal, cut after each line: what is known then */
 START_TEST(folded_so_far)
 {
@@ -466,6 +490,7 @@ int main(void)
 	tcase_add_test(t, folded);
 	tcase_add_loop_test(t, folded_so_far, 0, 11);
 	tcase_add_test(t, folded_odd);
+	tcase_add_test(t, folded_with_care);
 	tcase_add_test(t, spans);
 	tcase_add_test(t, variants);
 	tcase_add_test(t, many_attempts);
