@@ -33,10 +33,15 @@ void glance_begin(struct glance *g, struct run *r)
 {
 	memset(g, 0, sizeof(*g));
 	g->run = r;
-	g->changed = true;
+	glance_changed(g);
 	g->left = NAN;
 	g->looked = g->estimated = -INFINITY;
 	buf_init(&g->holds);
+}
+
+void glance_changed(struct glance *g)
+{
+	g->new_holds = g->new_left = true;
 }
 
 void glance_release(struct glance *g)
@@ -169,9 +174,10 @@ static void look_at_holds(struct glance *g, double now)
 	const struct plan *p = &g->run->outlook->plan;
 	uint32_t t, named = 0;
 
-	if (!g->changed || now < g->looked + LOOK_AGAIN)
+	if (!g->new_holds || now < g->looked + LOOK_AGAIN)
 		return;
 	g->looked = now;
+	g->new_holds = false;
 	buf_clear(&g->holds);
 	if (!p->count[STATE_HELD])
 		return;
@@ -217,14 +223,14 @@ static void estimate(struct glance *g, double now)
 	bool finish = r->sched.stopping || r->sched.begun >= r->sched.most;
 	double *more;
 
-	if (!g->changed || now < g->estimated + fmax(ESTIMATE_AGAIN, g->took * ESTIMATE_SHARE))
+	if (!g->new_left || now < g->estimated + fmax(ESTIMATE_AGAIN, g->took * ESTIMATE_SHARE))
 		return;
 	more = xcalloc(r->project->graph.n, sizeof(*more));
 	g->left = expect(g, more, now) ? batch_left(&r->outlook->plan, more, (uint32_t)r->outlook->jobs, finish) : NAN;
 	free(more);
 	g->estimated = now;
 	g->took = clock_now() - now;
-	g->changed = false;
+	g->new_left = false;
 }
 
 /* ---- all of it ---- */

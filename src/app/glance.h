@@ -16,7 +16,7 @@ struct glance {
 	VEC(struct attempt *) shown;      /* what runs, in the order of the rows */
 	VEC(struct screen_row) rows;
 	struct buf holds;
-	bool changed;      /* some task is in another state since `holds` and `left` were found out */
+	bool new_holds, new_left; /* some task is in another state since `holds`, or `left`, was found out */
 	double looked;     /* when `holds` was; clock_now */
 	double left;       /* seconds, at `estimated`; NAN: not known */
 	bool at_least;
@@ -24,6 +24,8 @@ struct glance {
 };
 
 void glance_begin(struct glance *g, struct run *r);
+/* Some task is in another state. */
+void glance_changed(struct glance *g);
 /* Sets `s` to what there is to be seen; what it points to stays until the next time. The user's part of it (what
  * is selected, asked, coloured) is left alone. */
 void glance_take(struct glance *g, struct screen *s);

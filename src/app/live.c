@@ -207,7 +207,7 @@ void live_changed(struct live *v)
 {
 	double wait = v->drawn + SOONEST - clock_now();
 
-	v->glance.changed = true;
+	glance_changed(&v->glance);
 	if (wait <= 0)
 		draw(v);
 	else if (!v->soon)
