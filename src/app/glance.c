@@ -209,10 +209,12 @@ static bool expect(struct glance *g, double *more, double now)
 		known |= !over && !isnan(o->durations[t]);
 		g->at_least |= !over && isnan(o->durations[t]);
 	}
-	for (i = 0; i < g->shown.n; i++) {
+	for (i = 0; i < g->shown.n; i++)
+		more[g->shown.v[i]->task] = 0;
+	for (i = 0; i < g->shown.n; i++) { /* variants of a task are several: it takes as long as the last of them */
 		const struct attempt *a = g->shown.v[i];
 
-		more[a->task] = fmax(0, more[a->task] - (now - a->began));
+		more[a->task] = fmax(more[a->task], o->durations[a->task] - (now - a->began));
 	}
 	return known;
 }

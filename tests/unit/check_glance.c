@@ -74,12 +74,41 @@ START_TEST(holds_are_new)
 }
 END_TEST
 
+/* A task is over with the last of its variants, which may have begun long after the first. */
+START_TEST(left_by_variants)
+{
+	static const double ago[] = {4000, 3000, 2000};
+	double durations[] = {5000};
+	struct attempt attempts[3];
+	struct scene x;
+	size_t i;
+
+	scene_open(&x, "agent x\n    run true\ntask a\n    agent x\n    prompt x\n    owns f\n"
+		"    variants p q r\n    choose true\n", durations);
+	ck_assert_uint_eq(plan_start(&x.outlook.plan), 0);
+	memset(attempts, 0, sizeof(attempts));
+	for (i = 0; i < ARRAY_SIZE(attempts); i++) {
+		attempts[i].run = &x.run;
+		attempts[i].name = (char *)"a";
+		attempts[i].variant = &x.w.file.tasks[0].options->variants[i];
+		attempts[i].began = clock_now() - ago[i];
+		attempts[i].spent = &attempts[0].own;
+		buf_init(&attempts[i].said);
+		vec_push(&x.run.attempts, &attempts[i]);
+	}
+	glance_take(&x.glance, &x.screen);
+	ck_assert_msg(x.screen.left > 2000 && x.screen.left <= 3000, "%f seconds", x.screen.left);
+	scene_close(&x);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("glance");
 	TCase *t = tcase_create("glance");
 
 	tcase_add_test(t, holds_are_new);
+	tcase_add_test(t, left_by_variants);
 	suite_add_tcase(s, t);
 	return s;
 }
