@@ -242,6 +242,12 @@ static void conflict_in_lane(struct attempt *a)
 		lane_step(r);
 		return;
 	}
+	if (resolve_later(a)) {
+		msg("%s: it conflicts with what was merged meanwhile; the next run resolves it", a->name);
+		attempt_finish(a, STATE_CANCELLED);
+		lane_step(r);
+		return;
+	}
 	if (a->claim) /* what to do next is said at the end */
 		msg_error("task '%s' conflicts: %s", a->def->name, a->failure.s);
 	else

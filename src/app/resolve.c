@@ -15,15 +15,26 @@
 #include "git/commit.h"
 #include "git/refs.h"
 
-bool resolve_may(struct attempt *a)
+/* Would it go on, if the run did? */
+static bool goes_on(const struct attempt *a)
 {
 	const struct task_options *o = a->def->options;
 
-	if (o->on_conflict == ON_CONFLICT_STOP || a->claim || a->cancelled || a->run->sched.stopping || a->checks_only)
+	if (o->on_conflict == ON_CONFLICT_STOP || a->claim || a->cancelled || a->checks_only)
 		return false;
 	if (o->on_conflict == ON_CONFLICT_AGENT && !a->marked)
 		return false; /* binary files, or removed by one side: nobody could tell what was decided */
-	return a->conflicts <= o->retries && budget_allows(a);
+	return a->conflicts <= o->retries;
+}
+
+bool resolve_may(struct attempt *a)
+{
+	return goes_on(a) && !a->run->sched.stopping && budget_allows(a);
+}
+
+bool resolve_later(const struct attempt *a)
+{
+	return goes_on(a) && a->run->finishing;
 }
 
 /* A commit with a tree that is still to be worked on, for the work tree to stand on. The commit of the

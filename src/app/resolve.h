@@ -10,6 +10,8 @@ struct oid;
 
 /* Does `on-conflict` say that it goes on, and may it? */
 bool resolve_may(struct attempt *a);
+/* Does it say so, while the user wants no more of this run? Then the next one does it. */
+bool resolve_later(const struct attempt *a);
 /* For a worker: the slot stands where the merge that did not pass stood. */
 void resolve_stand(void *attempt);
 /* For a worker: it stands on both sides once more, for another try. */

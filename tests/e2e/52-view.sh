@@ -410,6 +410,41 @@ shows "agentmake: 0 merged, 1 not run"
 ends 3
 is "$(cat ../tried)" tried
 
+it "leaves a conflict that is to be resolved to the next run while it finishes"
+repo later
+agentfile <<'END'
+jobs 2
+defaults
+    shares      CHANGELOG
+    on-conflict retry
+    run
+        #!/bin/sh
+        echo $AGENTMAKE_TASK at work
+        until [ -e ../../go ]; do sleep 0.05; done
+        echo "$(tail -n 1 CHANGELOG) $AGENTMAKE_TASK" >CHANGELOG
+task a
+    owns src/f1
+task b
+    owns src/f2
+END
+terminal 80 24
+run
+shows "b at work"
+keys q
+shows STOPPING
+touch ../go
+shows "agentmake: 1 merged, 1 not run"
+shows "left: "
+ends 3
+run
+touch ../go
+shows "agentmake: 1 merged, 1 up to date"
+ends 0
+case $(git show agentmake/into/main:CHANGELOG) in
+"changes a b" | "changes b a") ;;
+*) fail "the two did not come together" ;;
+esac
+
 it "kills what is being verified, and merges the rest"
 repo queue
 agentfile <<'END'
