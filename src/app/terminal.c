@@ -129,10 +129,11 @@ int terminal_take_keys(void)
 	now.c_cc[VMIN] = 1;
 	now.c_cc[VTIME] = 0;
 	watch_ends();
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &now)) /* what was typed before was not meant for us */
-		return -1;
-	keys_taken = 1;
-	return 0;
+	keys_taken = 1; /* before it is so: a signal may end us in between */
+	if (!tcsetattr(STDIN_FILENO, TCSAFLUSH, &now)) /* what was typed before was not meant for us */
+		return 0;
+	keys_taken = 0;
+	return -1;
 }
 
 void terminal_give_keys(void)
