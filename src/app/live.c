@@ -362,8 +362,7 @@ static void ask_end(struct live *v)
 
 static void kill_asked(struct live *v)
 {
-	struct run *r = v->run;
-	bool again = false;
+	const struct attempt *a;
 	size_t i;
 
 	for (i = 0; i < v->glance.shown.n && strcmp(v->glance.shown.v[i]->def->name, v->asked); i++)
@@ -372,10 +371,10 @@ static void kill_asked(struct live *v)
 		msg("%s: it is over already", v->asked);
 		return;
 	}
-	again = v->glance.shown.v[i]->cancelled;
-	if (!again)
+	a = v->glance.shown.v[i]; /* what is said draws, and so looks anew at what runs */
+	if (!a->cancelled)
 		msg("%s: it is ended; what it did is kept, and this run does not try it again", v->asked);
-	stop_task(r, v->glance.shown.v[i]->task, again);
+	stop_task(v->run, a->task, a->cancelled);
 }
 
 static void answer(struct live *v, int key)
@@ -494,9 +493,11 @@ static void readable(void *arg)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n <= 0) { /* the terminal is gone */
-		close(v->keys_fd);
+		int fd = v->keys_fd;
+
 		v->keys_fd = -1;
-		attend(v);
+		attend(v); /* first: what is waited for may not be closed */
+		close(fd);
 		return;
 	}
 	timer_stop(v->escape);
