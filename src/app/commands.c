@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
+/* bytes of a command that a message shows */
+#define SHOWN 100
+
 /* the first word of a line, behind assignments */
 static const char *first_word(const char *s, const char *end, size_t *len)
 {
@@ -115,7 +120,7 @@ static void add_task(struct import *im, const char *command, const char *title, 
 
 static int add_command(struct import *im, const struct buf *command, const char *title, unsigned line, struct buf *err)
 {
-	size_t n;
+	size_t n, shown = command->len < SHOWN ? command->len : SHOWN;
 	const char *word = first_word(command->s, command->s + command->len, &n);
 
 	if (is_construct(word, n))
@@ -125,7 +130,8 @@ static int add_command(struct import *im, const struct buf *command, const char 
 		import_remark(im, line, "'%.*s' holds for no other command: each is a task of its own; write it before "
 			"those that need it, with '&&'", (int)n, word);
 	else if (!write_can_run(command->s))
-		import_remark(im, line, "'%s' cannot be written as one command, and is left out", command->s);
+		import_remark(im, line, "'%.*s%s' cannot be written as one command, and is left out",
+			(int)utf8_whole(command->s, shown), command->s, shown < command->len ? "…" : "");
 	else
 		add_task(im, command->s, title, line);
 	return 0;

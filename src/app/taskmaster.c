@@ -299,6 +299,16 @@ static void make_own(struct reading *r, struct buf *folder)
 	map_puts(&r->folders, import_keep(r->im, folder->s, folder->len), 0);
 }
 
+/* Adds an id as a part of a name. It may hold nothing that a name can. */
+static void add_id(struct buf *out, const char *id)
+{
+	size_t len = out->len;
+
+	write_add_name(out, id);
+	if (out->len == len)
+		buf_adds(out, "task");
+}
+
 static uint32_t add_task(struct reading *r, const json_t *task, const json_t *parent, const char *before,
 	const char *id)
 {
@@ -309,7 +319,7 @@ static uint32_t add_task(struct reading *r, const json_t *task, const json_t *pa
 	uint32_t node;
 
 	buf_adds(&start, before);
-	write_add_name(&start, id);
+	add_id(&start, id);
 	buf_addc(&start, '-');
 	add_title(&title, task);
 	node = import_task(im, start.s, title.s, line_of(task));
@@ -382,7 +392,7 @@ static void add_with_subtasks(struct reading *r, const json_t *task, const char 
 	if (what == WHAT_OPEN && json_array_size(json_object_get(task, "subtasks"))) {
 		node = import_group(r->im, line_of(task));
 		buf_adds(&folder, before);
-		write_add_name(&folder, id);
+		add_id(&folder, id);
 		make_own(r, &folder);
 		buf_addc(&folder, '/');
 		if (add_subtasks(r, task, id, node, folder.s)) {

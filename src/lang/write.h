@@ -58,7 +58,7 @@ void write_text(struct write *w, enum keyword kw, const char *text);
 void write_commands(struct write *w, enum keyword kw, const char *const *commands, size_t n);
 
 /* Can the language say this as a command of one line? Not with a newline or a '\' at the end, nor with
- * a beginning that it reads otherwise. */
+ * a beginning that it reads otherwise, nor where it could be longer than a value may be. */
 bool write_can_run(const char *command);
 /* adds a word as it is to be written, in quotes where it needs them */
 void write_add_word(struct buf *out, const char *word);

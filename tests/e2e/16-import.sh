@@ -234,6 +234,22 @@ alone --import ./tasks:x -f -
 status_is 0
 out_has "task one"
 
+it "leaves out a command that is longer than a value may be"
+python3 -c 'print("echo one\necho", "漢" * 400000)' >in
+alone --import commands:in
+status_is 0
+err_has "in:2: 'echo 漢漢"
+err_has "漢…' cannot be written as one command, and is left out"
+is "$(grep -c '^task' Agentfile)" 1
+rm Agentfile
+
+it "makes names of ids that hold no letter"
+echo '{"tasks": [{"id": "-", "title": "+"}, {"id": "../..", "title": "x", "subtasks": [{"id": "*", "title": "y"}]}]}' >in
+alone --import in
+status_is 0
+is "$(grep '^task' Agentfile | tr '\n' ' ')" "task task-task task task/task-y "
+rm Agentfile
+
 it "takes CRLF, a byte order mark, and a file outside of the repository"
 printf '\357\273\277- [ ] T1 one\r\n- [x] T2 two\r\n- [ ] T3 three (depends on T1, T2)\r\n' >"$top/crlf.md"
 mkdir -p sub && cd sub || exit 1
