@@ -80,7 +80,10 @@ static void tell_next(const struct run *r)
 	} else if (r->options->mode == MODE_RUN) {
 		if (add_names(r, BIT(STATE_FAILED), "failed: ", &b))
 			buf_addf(&b, "; 'agentmake --log TASK' shows what happened");
-		if (add_names(r, LEFT, b.len ? "; left: " : "left: ", &b) || b.len)
+		add_names(r, LEFT, b.len ? "; left: " : "left: ", &b);
+		if (r->replan)
+			buf_addf(&b, "%stasks that were brought have not joined this run", b.len ? "; " : "");
+		if (b.len)
 			msg("%s. Run agentmake again to go on", b.s);
 	}
 	buf_release(&b);

@@ -410,6 +410,32 @@ shows "agentmake: 0 merged, 1 not run"
 ends 3
 is "$(cat ../tried)" tried
 
+it "says that tasks which were brought while it finished are left"
+repo brought
+agentfile <<'END'
+task plan
+    owns  tasks/**
+    emits tasks/*.agentfile
+    run
+        #!/bin/sh
+        echo plan at work
+        until [ -e ../../go ]; do sleep 0.05; done
+        mkdir tasks
+        printf 'task more: plan\n    owns src/f1\n    run echo more >src/f1\n' >tasks/one.agentfile
+END
+terminal 80 24
+run
+shows "plan at work"
+keys q
+shows STOPPING
+touch ../go
+shows "agentmake: 1 merged"
+shows "tasks that were brought have not joined this run"
+ends 3
+am -y
+status_is 0
+into_has src/f1 more
+
 it "leaves a conflict that is to be resolved to the next run while it finishes"
 repo later
 agentfile <<'END'
