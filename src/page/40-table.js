@@ -12,20 +12,18 @@ function cellValue(row, column) {
 }
 
 // what is not known is last, whichever way it is sorted
-function compare(a, b) {
+function compare(a, b, up) {
 	if (a === null || b === null)
-		return a === b ? 0 : a === null ? 2 : -2;
-	return typeof a === 'number' ? a - b : a.localeCompare(b, undefined, {numeric: true});
+		return (a === null) - (b === null);
+	const c = typeof a === 'number' ? a - b : a.localeCompare(b, undefined, {numeric: true});
+	return up ? c : -c;
 }
 
 function sortBy(column, header) {
 	table.up = table.sorted === column ? !table.up : column < 2;
 	table.sorted = column;
 	const keyed = table.rows.map((row) => [cellValue(row, column), row]);
-	keyed.sort((x, y) => {
-		const c = compare(x[0], y[0]);
-		return (Math.abs(c) === 2 || table.up ? c : -c) || x[1].dataset.t - y[1].dataset.t;
-	});
+	keyed.sort((x, y) => compare(x[0], y[0], table.up) || x[1].dataset.t - y[1].dataset.t);
 	table.rows = keyed.map((x) => x[1]);
 	table.body.append(...table.rows);
 	header.parentElement.querySelectorAll('th').forEach((th) => th.removeAttribute('aria-sort'));

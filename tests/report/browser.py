@@ -204,6 +204,14 @@ def table(b):
     assert up[:len(known)] == sorted(known) and up[-1] is None, up
     b.click("#tasks thead th:nth-child(1) button")
     same(b.js(ROWS), sorted(before))
+    cells = "[...document.querySelectorAll('#tasks tbody td:nth-child(3)')]"
+    b.js(cells + ".forEach((c, i) => { c.dataset.v = i % 4 * 2; })")
+    for order in ("descending", "ascending"): # by two, the least number that is not the next one
+        b.click("#tasks thead th:nth-child(3) button")
+        values = b.js(f"return {cells}.map((c) => +c.dataset.v)")
+        assert values == sorted(values, reverse=order == "descending"), (order, values)
+    b.click("#tasks thead th:nth-child(1) button")
+    same(b.js(ROWS), sorted(before))
     b.click("#filter")
     b.press(*"fail")
     same(b.js(ROWS), ["load-test"])
