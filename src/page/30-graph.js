@@ -53,7 +53,9 @@ function foldColumn(list, layer) {
 
 	list.forEach((t) => {
 		const key = stands(t) ? 'alone ' + t.index : foldKey(t, layer);
-		groups.set(key, (groups.get(key) || []).concat([t]));
+		if (!groups.has(key))
+			groups.set(key, []);
+		groups.get(key).push(t);
 	});
 	groups.forEach((group, key) => {
 		if (group.length < FOLD_LEAST || graph.opened.has(key))
