@@ -108,7 +108,7 @@ int newfile_write(const struct newfile *n, const struct options *o, const struct
 		return status;
 	if (!n->full)
 		return out_write(text->s, text->len) ? 2 : 0;
-	if (file_create(n->full, text->s, text->len, 0644, &err)) {
+	if (file_create(n->full, text->s, text->len, file_mode(), &err)) {
 		if (errno == EEXIST)
 			there_already(n, o, &err);
 		msg_error("%s", err.s);

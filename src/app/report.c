@@ -204,7 +204,7 @@ static int write_one(const char *file, void (*add)(struct buf *out, const struct
 	if (file) {
 		add(&text, a);
 		result = is_output(file) ? out_write(text.s, text.len)
-			: file_replace(file, text.s, text.len, 0644, err);
+			: file_replace(file, text.s, text.len, file_mode(), err);
 	}
 	buf_release(&text);
 	return result;
@@ -255,7 +255,7 @@ void report_end(struct report *r, const struct outlook *o)
 		annotate_tasks(r, o);
 	if (r->options->junit) {
 		junit_add(&text, r, o);
-		if (file_replace(r->options->junit, text.s, text.len, 0644, &err))
+		if (file_replace(r->options->junit, text.s, text.len, file_mode(), &err))
 			msg_warn("the report was not written: %s", err.s);
 	}
 	if (report_write(r->options, o->project, &err))

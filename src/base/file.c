@@ -286,6 +286,14 @@ int file_mkdirs(const char *path, mode_t mode, struct buf *err)
 	return buf_error(err, "cannot make the folder '%s': %s", path, strerror(errno));
 }
 
+mode_t file_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 /* A folder that is emptied. What is too deep in it is moved up to it first, as each level that we
  * stand in keeps a descriptor. */
 struct removal {

@@ -221,6 +221,14 @@ status_is 0
 is "$(ls)" "other.agentfile
 third.agentfile"
 
+it "leaves the file to those whom the umask does"
+kind private
+before=$(umask)
+umask 077
+alone --init
+umask "$before"
+is "$(stat -c %a Agentfile)" 600
+
 it "says what stands in the way"
 cd "$top" && git init -q --bare bare && cd bare || exit 1
 alone --init

@@ -139,6 +139,16 @@ GITHUB_ACTIONS=true am --report - good
 is "$(grep -c '^::' "$top/out")" 0
 grep -q '^<!doctype html>' "$top/out" || fail "no page"
 
+it "leaves the page to those whom the umask does: the end of logs is in it"
+before=$(umask)
+for mask in 077 027 022; do
+	umask $mask
+	rm -f "$top/r.html"
+	am --status --report "$top/r.html"
+	umask "$before"
+	is "$(stat -c %a "$top/r.html")" "$(printf %o $((0666 & ~0$mask)))" "with umask $mask"
+done
+
 it "says which options it does not go with"
 for options in "--report x --graph" "--trace x -n" "--report x --log good"; do
 	# shellcheck disable=SC2086
