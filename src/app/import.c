@@ -134,8 +134,11 @@ static void say(const struct import *im, const struct importer *kind, const stru
 	bool part)
 {
 	unsigned n = count_tasks(im);
+	struct buf word = BUF_INIT, name = BUF_INIT;
 	size_t i;
 
+	write_add_word(&word, place->path);
+	buf_addshell(&name, place->name);
 	msg("took '%s' for a %s: %u %s%s", im->file, kind->what, n, n == 1 ? "task" : "tasks",
 		im->skeletons ? ", to be filled in" : "");
 	for (i = 0; i < im->remarks.n; i++)
@@ -143,13 +146,15 @@ static void say(const struct import *im, const struct importer *kind, const stru
 	if (im->agents)
 		init_warn(f);
 	if (place->full && part)
-		msg("wrote '%s'; bring it in with a line 'include %s' in the Agentfile", place->name, place->path);
+		msg("wrote '%s'; bring it in with a line 'include %s' in the Agentfile", place->name, word.s);
 	else if (place->full && im->skeletons)
 		msg("wrote '%s'; take the '#' before a task away and say what is to be done, then: agentmake -n",
 			place->name);
 	else if (place->full)
 		msg("wrote '%s'; look at the plan with: agentmake%s%s -n", place->name, strcmp(place->path, "Agentfile")
-			? " -f " : "", strcmp(place->path, "Agentfile") ? place->name : "");
+			? " -f " : "", strcmp(place->path, "Agentfile") ? name.s : "");
+	buf_release(&word);
+	buf_release(&name);
 }
 
 /* Is there an Agentfile already? Then the new one is a part of it. */

@@ -244,7 +244,7 @@ static void write_all(const struct found *f, struct buf *text)
 static int write_first(struct project *p, struct found *f, const struct options *o, struct buf *err)
 {
 	struct newfile place;
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, name = BUF_INIT;
 	int status = 2;
 
 	if (!newfile_place(&place, p, o, err) && !found_look(f, p, err)) {
@@ -254,12 +254,14 @@ static int write_first(struct project *p, struct found *f, const struct options 
 	if (!status) {
 		say_found(f);
 		init_warn(f);
+		buf_addshell(&name, place.name);
 		if (place.full)
 			msg("wrote '%s'; look at the plan with: agentmake%s%s -n", place.name, o->file ? " -f " : "",
-				o->file ? o->file : "");
+				o->file ? name.s : "");
 	}
 	newfile_release(&place);
 	buf_release(&text);
+	buf_release(&name);
 	return status;
 }
 

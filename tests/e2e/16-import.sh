@@ -138,6 +138,10 @@ err_has "include site.agentfile"
 is "$(grep -c '^jobs\|^defaults\|^setup' site.agentfile)" 0
 am -f site.agentfile --check
 status_is 0
+alone --import Makefile -f "my part.agentfile"
+status_is 0
+err_has "wrote 'my part.agentfile'; bring it in with a line 'include \"my part.agentfile\"' in the Agentfile"
+rm "my part.agentfile"
 echo "include site.agentfile" >>Agentfile
 am -n
 status_is 0
