@@ -94,15 +94,29 @@ static void rust(struct found *f)
 		add_quoted_spaces(f, list + 1);
 }
 
+static void go_parts(struct found *f)
+{
+	struct buf packages = BUF_INIT, word = BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < f->parts.n; i++) {
+		buf_clear(&packages);
+		buf_clear(&word);
+		buf_addf(&packages, "./%s/...", f->parts.v[i]);
+		buf_addshell(&word, packages.s);
+		found_add(f, &f->verify, "go test %s", word.s);
+	}
+	buf_release(&packages);
+	buf_release(&word);
+}
+
 static void go(struct found *f)
 {
 	const char *work = found_text(f, "go.work");
-	size_t i;
 
 	if (work) {
 		add_go_spaces(f, work);
-		for (i = 0; i < f->parts.n; i++)
-			found_add(f, &f->verify, "go test ./%s/...", f->parts.v[i]);
+		go_parts(f);
 	}
 	if (!work && !found_has(f, "go.mod"))
 		return;

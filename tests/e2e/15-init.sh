@@ -120,10 +120,11 @@ file go.work 'go 1.24
 use (
 	./api
 	./web // the page
+	./x;ls
 )'
-file api/go.mod && file api/main.go && file web/go.mod && file web/main.go
+file api/go.mod && file api/main.go && file web/go.mod && file web/main.go && file 'x;ls/main.go'
 init
-has '        go test ./api/...' '        go test ./web/...' '# task web: api'
+has '        go test ./api/...' '        go test ./web/...' "        go test './x;ls/...'" '# task web: api'
 
 kind uv
 file pyproject.toml '[project]
@@ -212,6 +213,10 @@ err_has "'../Agentfile' is there already and stays as it is"
 alone --init -f other.agentfile
 status_is 0
 cmp -s other.agentfile ../Agentfile || fail "it is another one"
+alone --init -f "an other"
+status_is 0
+err_has "look at the plan with: agentmake -f 'an other' -n"
+rm "an other"
 alone --init -f -
 status_is 0
 cmp -s "$top/out" ../Agentfile || fail "standard output is another one"
