@@ -25,6 +25,7 @@
 #include "app/status.h"
 #include "app/version.h"
 #include "app/view.h"
+#include "base/file.h"
 #include "base/msg.h"
 #include "base/utf8.h"
 #include "exec/keeper.h"
@@ -237,6 +238,7 @@ int main(int argc, char **argv)
 	tune_memory();
 	open_standard();
 	signal(SIGPIPE, SIG_IGN);
+	(void)file_mode(); /* the umask, while there is one thread */
 	leave_git_environment();
 	if (options_parse(&o, argc, argv, &text)) {
 		msg_error("%s", text.s);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,9 +289,14 @@ int file_mkdirs(const char *path, mode_t mode, struct buf *err)
 
 mode_t file_mode(void)
 {
-	mode_t mask = umask(0);
+	static mode_t mask;
+	static bool known;
 
-	umask(mask);
+	if (!known) {
+		mask = umask(0);
+		umask(mask);
+		known = true;
+	}
 	return 0666 & ~mask;
 }
 

@@ -32,7 +32,8 @@ int file_create(const char *path, const void *bytes, size_t len, mode_t mode, st
 int file_mkdirs(const char *path, mode_t mode, struct buf *err);
 /* syncs a folder's entries; -1 with errno */
 int file_sync_folder(const char *path);
-/* The mode of a new file that is the user's: what the umask leaves. Only while no other thread makes files. */
+/* The mode of a new file that is the user's: what the umask leaves. It is looked up by the first call, for which
+ * there must be but one thread: what another started meanwhile would have no umask. */
 mode_t file_mode(void);
 /* Removes a file or a whole tree; what is missing is all right. Never follows a symbolic link. */
 int file_remove_tree(const char *path, struct buf *err);
