@@ -49,13 +49,13 @@ static bool is_output(const char *file)
 
 int report_check(const struct options *o, struct buf *err)
 {
-	const char *const options[] = {"--junit", "--report", "--trace"};
-	const char *const files[] = {o->junit, is_output(o->report) ? NULL : o->report,
+	const char *const options[] = {"--events", "--junit", "--report", "--trace"};
+	const char *const files[] = {o->events, o->junit, is_output(o->report) ? NULL : o->report,
 		is_output(o->trace) ? NULL : o->trace};
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		if (check_file(options[i], files[i], err))
+		if (i && check_file(options[i], files[i], err)) /* events are written as they come, to whatever it is */
 			return -1;
 		for (k = 0; k < i; k++)
 			if (files[i] && files[k] && !strcmp(files[i], files[k]))

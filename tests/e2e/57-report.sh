@@ -159,6 +159,9 @@ done
 am --report "$top/same" --trace "$top/same"
 status_is 2
 err_has "'--report' and '--trace' would both write '$top/same'"
+am --report "$top/same" --events "$top/same"
+status_is 2
+err_has "'--events' and '--report' would both write '$top/same'"
 
 it "says before anything is run that it cannot be written, and after the run that it was not"
 repo unwritable
