@@ -41,7 +41,7 @@ static void sight_make(struct sight *s, struct outlook *o)
 	outlook_plan(o, &p);
 	for (t = 0; t < p.graph->n; t++)
 		if (o->verdicts.v[t].state == STATE_WAITING)
-			s->sum += p.duration[t] * outlook_ways(&o->project->file.tasks[t]);
+			s->sum += p.duration[t] * task_ways(&o->project->file.tasks[t]);
 	outlook_basis(o, &s->basis);
 	if (o->timed)
 		s->makespan = batch_makespan(&p, (uint32_t)o->jobs).seconds;

@@ -58,11 +58,6 @@ void outlook_plan(const struct outlook *o, struct plan *p)
 		plan_shuffle(p, o->options->seed);
 }
 
-uint32_t outlook_ways(const struct task *t)
-{
-	return t->options->nvariants ? t->options->nvariants : 1;
-}
-
 /* the agents that all that run keep at work at once; *planner: one of them may bring more tasks */
 static uint32_t all_ways(const struct outlook *o, bool *planner)
 {
@@ -71,7 +66,7 @@ static uint32_t all_ways(const struct outlook *o, bool *planner)
 	*planner = false;
 	for (t = 0; t < o->project->graph.n; t++)
 		if (o->verdicts.v[t].state == STATE_WAITING) {
-			n += outlook_ways(&o->project->file.tasks[t]);
+			n += task_ways(&o->project->file.tasks[t]);
 			*planner |= o->project->file.tasks[t].options->emits.globs.n > 0;
 		}
 	return n;
@@ -113,7 +108,7 @@ uint32_t outlook_widest(const struct outlook *o)
 		uint32_t t;
 
 		for (n = 0; (t = plan_start(&p)) != PLAN_NONE;)
-			n += outlook_ways(&o->project->file.tasks[t]);
+			n += task_ways(&o->project->file.tasks[t]);
 		if (!n)
 			break;
 		most = n > most ? n : most;

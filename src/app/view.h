@@ -27,8 +27,6 @@ int outlook_make(struct outlook *o, struct project *p, const struct options *opt
 void outlook_release(struct outlook *o);
 /* a plan of its own, to be played through; the caller releases it */
 void outlook_plan(const struct outlook *o, struct plan *p);
-/* how many agents a task keeps at work at once: its variants, or 1 */
-uint32_t outlook_ways(const struct task *t);
 /* the most agents that are ever at work at once, as far as the batches show it */
 uint32_t outlook_widest(const struct outlook *o);
 

@@ -10,6 +10,11 @@ enum task_kind task_kind(const struct task *t)
 	return t->prompt ? TASK_AGENT : TASK_GATE;
 }
 
+uint32_t task_ways(const struct task *t)
+{
+	return t->options->nvariants ? t->options->nvariants : 1;
+}
+
 uint32_t agentfile_pool(const struct agentfile *f, const char *name, size_t len)
 {
 	uint32_t i;

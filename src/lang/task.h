@@ -60,5 +60,7 @@ enum task_kind {
 };
 
 enum task_kind task_kind(const struct task *t);
+/* how many agents it keeps at work at once: its variants, or 1 */
+uint32_t task_ways(const struct task *t);
 
 #endif

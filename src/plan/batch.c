@@ -81,13 +81,6 @@ struct play {
 	double now;
 };
 
-static uint32_t ways(const struct plan *p, uint32_t t)
-{
-	uint32_t n = p->graph->file->tasks[t].options->nvariants;
-
-	return n ? n : 1;
-}
-
 /* what begins in a place that is free: PLAN_NONE where nothing may */
 static uint32_t next(struct play *y)
 {
@@ -98,7 +91,7 @@ static uint32_t next(struct play *y)
 	t = plan_start(y->plan);
 	if (t == PLAN_NONE)
 		return t;
-	y->left[t] = ways(y->plan, t);
+	y->left[t] = task_ways(&y->plan->graph->file->tasks[t]);
 	for (i = 1; i < y->left[t]; i++)
 		vec_push(&y->more, t);
 	return t;
@@ -124,7 +117,7 @@ struct makespan batch_makespan(struct plan *p, uint32_t jobs)
 	uint32_t places = 0, t;
 
 	for (t = 0; t < p->graph->n && places < jobs; t++)
-		places += ways(p, t);
+		places += task_ways(&p->graph->file->tasks[t]);
 	places = places < jobs ? places : jobs;
 	y.ending = xcalloc((size_t)places + p->active.n, sizeof(*y.ending));
 	y.left = xcalloc(p->graph->n, sizeof(*y.left));
