@@ -376,7 +376,7 @@ static bool is_override(const char *arg)
 	return n && arg[n] == '=' && !(*arg >= '0' && *arg <= '9');
 }
 
-static bool is_output(const char *file)
+bool options_is_output(const char *file)
 {
 	return file && !strcmp(file, "-");
 }
@@ -384,14 +384,15 @@ static bool is_output(const char *file)
 /* Is what standard output carries meant for people alone? */
 static bool output_is_free(const struct options *o)
 {
-	return o->format == FORMAT_TEXT && !is_output(o->events) && !is_output(o->report) && !is_output(o->trace);
+	return o->format == FORMAT_TEXT && !options_is_output(o->events) && !options_is_output(o->report)
+		&& !options_is_output(o->trace);
 }
 
 /* It holds one thing at a time. */
 static int check_output(const struct options *o, struct buf *err)
 {
-	const char *what[] = {o->annotate ? "annotations" : NULL, is_output(o->report) ? "the report" : NULL,
-		is_output(o->trace) ? "the trace" : NULL, is_output(o->events) ? "events" : NULL,
+	const char *what[] = {o->annotate ? "annotations" : NULL, options_is_output(o->report) ? "the report" : NULL,
+		options_is_output(o->trace) ? "the trace" : NULL, options_is_output(o->events) ? "events" : NULL,
 		o->format != FORMAT_TEXT ? "what another program is to read" : NULL};
 	size_t i, k;
 

@@ -74,6 +74,8 @@ struct options {
 /* Parses; -1 with err. Everything points into argv. Release frees the lists. */
 int options_parse(struct options *o, int argc, char **argv, struct buf *err);
 void options_release(struct options *o);
+/* Does a file that an option names mean standard output? NULL does not. */
+bool options_is_output(const char *file);
 /* what --help prints */
 void options_help(struct buf *out);
 

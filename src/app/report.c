@@ -42,16 +42,11 @@ static int check_file(const char *option, const char *file, struct buf *err)
 	return result;
 }
 
-static bool is_output(const char *file)
-{
-	return file && !strcmp(file, "-");
-}
-
 int report_check(const struct options *o, struct buf *err)
 {
 	const char *const options[] = {"--events", "--junit", "--report", "--trace"};
-	const char *const files[] = {o->events, o->junit, is_output(o->report) ? NULL : o->report,
-		is_output(o->trace) ? NULL : o->trace};
+	const char *const files[] = {o->events, o->junit, options_is_output(o->report) ? NULL : o->report,
+		options_is_output(o->trace) ? NULL : o->trace};
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
@@ -203,7 +198,7 @@ static int write_one(const char *file, void (*add)(struct buf *out, const struct
 
 	if (file) {
 		add(&text, a);
-		result = is_output(file) ? out_write(text.s, text.len)
+		result = options_is_output(file) ? out_write(text.s, text.len)
 			: file_replace(file, text.s, text.len, file_mode(), err);
 	}
 	buf_release(&text);

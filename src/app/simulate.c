@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/layout.h"
+#include "app/reading.h"
 #include "app/view.h"
 #include "base/clock.h"
 #include "base/msg.h"
@@ -67,8 +68,7 @@ static double cost_of(const struct history_task *t)
 		const struct history_attempt *a = &t->attempts.v[i];
 
 		passed += !strcmp(a->state, "passed");
-		if (!isnan(a->cost))
-			sum = isnan(sum) ? a->cost : sum + a->cost;
+		sum = usage_plus(sum, a->cost);
 	}
 	return passed ? sum / passed : NAN;
 }

@@ -426,7 +426,7 @@ static int write_report(struct project *p, const struct options *o)
 	if (err.len)
 		msg_error("%s", err.s);
 	buf_release(&err);
-	if (!result && ((o->report && !strcmp(o->report, "-")) || (o->trace && !strcmp(o->trace, "-"))))
+	if (!result && (options_is_output(o->report) || options_is_output(o->trace)))
 		return 1;
 	return result;
 }
