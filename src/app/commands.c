@@ -92,22 +92,6 @@ bool commands_is(const struct import *im)
 	return good && good * 4 >= all * 3;
 }
 
-/* a command, with the lines that a '\' adds to it, without what is around it */
-static void read_command(const struct import *im, const char *s, size_t len, size_t *at, unsigned *line,
-	struct buf *out)
-{
-	buf_clear(out);
-	buf_add(out, s + strspn(s, " \t"), len - strspn(s, " \t"));
-	while (out->len && out->s[out->len - 1] == '\\' && import_line(im, at, line, &s, &len)) {
-		size_t n = strspn(s, " \t");
-
-		buf_cut(out, out->len - 1);
-		if (n < len)
-			buf_add(out, s + n, len - n);
-	}
-	buf_rtrim(out);
-}
-
 static void add_task(struct import *im, const char *command, const char *title, unsigned line)
 {
 	uint32_t node = import_task(im, "", command, line);
@@ -140,7 +124,7 @@ static int add_command(struct import *im, const struct buf *command, const char 
 int commands_read(struct import *im, struct buf *err)
 {
 	struct buf command = BUF_INIT, title = BUF_INIT;
-	size_t at = 0, len;
+	size_t at = 0, len, skip;
 	unsigned line = 0;
 	const char *s;
 	int result = 0;
@@ -157,7 +141,9 @@ int commands_read(struct import *im, struct buf *err)
 			buf_rtrim(&title);
 			continue;
 		}
-		read_command(im, s, len, &at, &line, &command);
+		skip = strspn(s, " \t");
+		import_join(im, &command, s + skip, len - skip, JOIN_SHELL, &at, &line);
+		buf_rtrim(&command);
 		if (command.len)
 			result = add_command(im, &command, title.s, first, err);
 		buf_clear(&title);

@@ -56,6 +56,23 @@ bool import_line(const struct import *im, size_t *at, unsigned *line, const char
 	return true;
 }
 
+void import_join(const struct import *im, struct buf *out, const char *s, size_t len, enum join how, size_t *at,
+	unsigned *line)
+{
+	buf_clear(out);
+	buf_add(out, s, len);
+	while (out->len && out->s[out->len - 1] == '\\' && import_line(im, at, line, &s, &len)) {
+		size_t n = strspn(s, " \t");
+		bool blank = how == JOIN_RULE || n > (how == JOIN_RECIPE && *s == '\t'); /* that tab is make's */
+
+		buf_cut(out, out->len - 1);
+		if (blank && out->len && !strchr(" \t", out->s[out->len - 1]))
+			buf_addc(out, ' ');
+		if (n < len)
+			buf_add(out, s + n, len - n);
+	}
+}
+
 void import_remark(struct import *im, unsigned line, const char *fmt, ...)
 {
 	struct buf text = BUF_INIT;

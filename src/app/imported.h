@@ -77,5 +77,11 @@ void import_write(const struct import *im, struct write *w, const char *agent);
 
 /* the next line of the text: its length, without CR and newline; false at the end. Begin with *at 0, *line 0. */
 bool import_line(const struct import *im, size_t *at, unsigned *line, const char **s, size_t *len);
+/* What becomes of a '\' at the end of a line, and of the blanks behind it: of what the shell does with them, or make
+ * where it says what waits for what, or hands them on to the shell. */
+enum join { JOIN_SHELL, JOIN_RULE, JOIN_RECIPE };
+/* Sets `out` to such a line with those that it goes on with; where there were blanks between, there is one. */
+void import_join(const struct import *im, struct buf *out, const char *s, size_t len, enum join how, size_t *at,
+	unsigned *line);
 
 #endif

@@ -37,20 +37,6 @@ static bool begins(const char *s, const char *word)
 	return !strncmp(s, word, n) && (!s[n] || strchr(" \t\r\n(\"'", s[n]));
 }
 
-/* a line with what '\' adds to it, a blank between */
-static void join(const struct import *im, struct buf *out, const char *s, size_t len, size_t *at, unsigned *line)
-{
-	buf_clear(out);
-	buf_add(out, s, len);
-	while (out->len && out->s[out->len - 1] == '\\' && import_line(im, at, line, &s, &len)) {
-		size_t n = strspn(s, " \t");
-
-		buf_cut(out, out->len - 1);
-		if (n < len)
-			buf_add(out, s + n, len - n);
-	}
-}
-
 /* The place of the ':' of a rule; of an assignment's operator with *assigns; else SIZE_MAX. */
 static size_t find_operator(const char *s, bool *assigns)
 {
@@ -309,6 +295,7 @@ static void statement(struct make *m, const char *s, size_t *at, unsigned *line,
 static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsigned *line)
 {
 	size_t n = strspn(s, " \t");
+	bool recipe = n && m->in_rule;
 	struct buf all = BUF_INIT;
 	unsigned first = *line;
 
@@ -323,8 +310,8 @@ static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsi
 			buf_add(&m->title, s + n, len - n);
 		return;
 	}
-	join(m->im, &all, s, len, at, line);
-	if (n && m->in_rule)
+	import_join(m->im, &all, s, len, recipe ? JOIN_RECIPE : JOIN_RULE, at, line);
+	if (recipe)
 		add_recipe_line(m, all.s + n, first);
 	else
 		statement(m, all.s, at, line, first);

@@ -238,6 +238,17 @@ alone --import ./tasks:x -f -
 status_is 0
 out_has "task one"
 
+it "puts lines together as make and the shell do"
+printf 'all: one\\\n  two\n\t./build\\\n\t  a b\\\n\tc \\\n\t d\none:\n\ttrue\ntwo:\n\ttrue\n' >in
+alone --import makefile:in -f -
+status_is 0
+out_has "task all: one two"
+out_has "run  ./build a bc d"
+printf 'ls a\\\n  b\\\nc\n' >in
+alone --import commands:in -f -
+status_is 0
+out_has "run  ls a bc"
+
 it "leaves out a command that is longer than a value may be"
 python3 -c 'print("echo one\necho", "漢" * 400000)' >in
 alone --import commands:in
