@@ -152,10 +152,11 @@ static bool is_late(const struct live *v)
 	return clock_now() > v->ticked + 2 * REFRESH;
 }
 
-/* in the background, or in the middle of a change of size, what we drew would be in the way */
+/* In the background, or in the middle of a change of size, what we drew would be in the way; and the run does not
+ * wait for a terminal that is stopped. */
 static bool may_draw(const struct live *v)
 {
-	return !v->settle && !is_late(v) && terminal_is_ours(STDERR_FILENO);
+	return !v->settle && !is_late(v) && terminal_is_ours(STDERR_FILENO) && terminal_takes(STDERR_FILENO);
 }
 
 static void draw(struct live *v)

@@ -2,6 +2,7 @@
 #include "app/terminal.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,13 @@ bool terminal_is_ours(int fd)
 	pid_t group = tcgetpgrp(fd);
 
 	return group < 0 || group == getpgrp(); /* one that is not our own has no jobs of ours */
+}
+
+bool terminal_takes(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, 0) != 0; /* an error is for who writes */
 }
 
 bool terminal_has_keys(void)

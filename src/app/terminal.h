@@ -10,6 +10,8 @@
 void terminal_size(int fd, size_t *rows, size_t *columns);
 /* May we write to it? Not as a job in the background, where somebody types to the shell. */
 bool terminal_is_ours(int fd);
+/* Would it take something at once? Not after Ctrl-S, nor where what came before is not read. */
+bool terminal_takes(int fd);
 /* May we read keys from standard input? It must be our own terminal, with us in the foreground. */
 bool terminal_has_keys(void);
 /* May it be coloured? */

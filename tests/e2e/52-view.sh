@@ -335,6 +335,22 @@ touch ../go
 shows "agentmake: 5 merged"
 ends 0
 
+it "goes on while the terminal is stopped by Ctrl-S"
+terminal 80 24
+run -B
+shows "parser at work"
+keys C-s
+touch ../go
+for i in $(seq 200); do
+	done=$("$AGENTMAKE" --status=json | grep -c '^  {"name":"[^"]*","state":"done"')
+	[ "$done" = 5 ] && break
+	sleep 0.05
+done
+is "$done" 5 "tasks that are done"
+keys C-q
+shows "agentmake: 5 merged"
+ends 0
+
 it "has few colours, and none where NO_COLOR is set"
 terminal 80 24
 run -B
