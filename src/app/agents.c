@@ -1,4 +1,4 @@
-/* --agents: who can be asked, whether it is installed, what it reports, and what can be said to it. */
+/* Who can be asked: --agents shows it all, and a run warns of those that it will miss. */
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -203,4 +203,43 @@ int agents_show(const struct project *p)
 	bad = out_write(out.s, out.len);
 	buf_release(&out);
 	return bad ? 2 : 0;
+}
+
+/* ---- before a run ---- */
+
+static void warn_of(const struct outlook *o, bool *known, const char *name)
+{
+	const struct agentfile *file = &o->project->file;
+	const struct agent *a = name ? agentfile_agent(file, name) : NULL;
+	char *path;
+
+	if (!a || !a->program || strchr(a->program, '/') || known[a - file->agents])
+		return;
+	known[a - file->agents] = true;
+	path = proc_find(a->program);
+	if (!path)
+		msg_warn("the agent '%s' is to be asked, but its program '%s' is not on PATH; 'agentmake --agents' shows "
+			"who is there", name, a->program);
+	free(path);
+}
+
+void agents_warn(const struct outlook *o)
+{
+	const struct project *p = o->project;
+	bool *known = xcalloc(p->file.nagents, sizeof(*known));
+	uint32_t t, i;
+
+	for (t = 0; t < p->graph.n; t++) {
+		const struct task *task = &p->file.tasks[t];
+
+		if (o->verdicts.v[t].state != STATE_WAITING)
+			continue;
+		if (task_kind(task) == TASK_AGENT && !o->verdicts.v[t].checks_only)
+			warn_of(o, known, task->options->agent.name);
+		for (i = 0; i < task->options->nvariants; i++)
+			warn_of(o, known, task->options->variants[i].agent);
+		warn_of(o, known, task->options->review.name);
+		warn_of(o, known, task->options->resolver.name);
+	}
+	free(known);
 }

@@ -209,7 +209,7 @@ static void begin(struct attempt *a, int n)
 {
 	a->n = n;
 	a->began = a->phase_began = a->heard = clock_now();
-	a->stalled = a->lingers = a->attention = false;
+	a->stalled = a->lingers = a->missing = a->attention = false;
 	free(a->reviewer);
 	a->reviewer = NULL;
 	a->in = a->slot;
@@ -225,7 +225,7 @@ void attempt_again(struct attempt *a, void (*prepare)(void *attempt))
 /* Would it be tried again, if the run went on? */
 static bool has_retries(const struct attempt *a)
 {
-	return a->n <= a->def->options->retries && !a->cancelled && !a->checks_only && !a->claim
+	return a->n <= a->def->options->retries && !a->cancelled && !a->checks_only && !a->claim && !a->missing
 		&& task_kind(a->def) != TASK_GATE;
 }
 

@@ -58,6 +58,7 @@ struct attempt {
 	bool attention;       /* none has come for too long */
 	bool stalled;         /* and so it was ended */
 	bool lingers;         /* it was done, but went on, and was ended */
+	bool missing;         /* the program of its agent was not found: nor would another attempt find it */
 	char *session;        /* of the agent, to be resumed; NULL: none */
 	struct usage session_used; /* of that session, up to the last attempt */
 	struct spent *spent;  /* by the task, in this run: its own, or that of the first of its variants */

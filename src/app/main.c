@@ -130,6 +130,7 @@ static int run(struct outlook *o, const struct options *options)
 	}
 	if (confine_warn(confine_find(o->project, options)))
 		return 2;
+	agents_warn(o);
 	if (confirm(o, options))
 		return run_tasks(o, options);
 	msg("nothing was run");

@@ -27,6 +27,8 @@
 
 /* how much of a log's end a failure shows, in bytes */
 #define TAIL 4000
+/* the shell did not find the program */
+#define EXIT_NOT_FOUND 127
 
 /* the values of late names in a task's or an agent's commands */
 struct names {
@@ -128,7 +130,7 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 			buf_addf(&a->failure, "%s was ended by signal %d: %s\n", what, r->status - 128, command.s);
 		else
 			buf_addf(&a->failure, "%s exited with status %d: %s\n", what, r->status, command.s);
-		if (r->status == 127)
+		if (r->status == EXIT_NOT_FOUND)
 			buf_adds(&a->failure, "(127 is the shell's word for a program that it did not find)\n");
 		break;
 	case KEEPER_TIMEOUT:
@@ -480,6 +482,10 @@ bool attempt_heard(struct attempt *a, const struct keeper_result *r)
 	}
 	buf_addf(&what, "the agent '%s'", a->asked->name);
 	attempt_describe(a, &a->asked->run, what.s, r);
+	a->missing = r->why == KEEPER_EXIT && r->status == EXIT_NOT_FOUND;
+	if (a->missing)
+		buf_adds(&a->failure, "Another attempt would not find it either. Install it, or name another agent: "
+			"'agentmake --agents' shows who is there\n");
 	buf_release(&what);
 	return false;
 }

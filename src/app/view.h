@@ -52,6 +52,8 @@ int view_owners(struct project *p, const char *path);
 int view_prompt(struct project *p, const char *task);
 /* --agents: who can be asked, whether it is installed, and what it reports */
 int agents_show(const struct project *p);
+/* Warns of agents that the run asks, but that are not installed. */
+void agents_warn(const struct outlook *o);
 
 
 #endif

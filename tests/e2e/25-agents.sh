@@ -405,4 +405,34 @@ am
 status_is 1
 err_has "the verification changed tracked files"
 
+
+it "warns of an agent that is not installed, and does not try it again"
+repo missing
+agentfile <<'END'
+agent nobody
+    program  no-such-program
+    run      no-such-program {{q prompt}}
+agent somebody
+    program  sh
+    run      echo x >src/f2
+defaults
+    prompt   do it
+    retries  2
+task a
+    agent  nobody
+    owns   src/f1
+task b
+    agent  somebody
+    owns   src/f2
+END
+am
+status_is 1
+err_has "warning: the agent 'nobody' is to be asked, but its program 'no-such-program' is not on PATH"
+err_lacks "'somebody'"
+err_has "attempt 1 of 3"
+err_lacks "a: asking nobody, attempt 2 of 3"
+err_has "Another attempt would not find it either. Install it"
+into_has src/f2 x
+am -n
+err_lacks "warning"
 sound

@@ -12,7 +12,7 @@ harmless='
 memory and text: (mem|str|wc)[a-z_]+ (m|c|re)alloc free qsort (as|sn|vsn|s)printf (f|vf)?printf f?put[cs] toupper
 	__ctype_.* __isoc.* __errno_location abort _?exit ll?round fmax uselocale newlocale mallopt .*_chk
 what is read: access stat fstat lstat fstatat f?read fgets ferror fileno ftell fseek lseek pread readlink
-	readdir dirfd rewinddir closedir fclose fdopendir realpath fts_.* ioctl isatty getenv get[a-z]+ sysconf uname gnu_get_libc_version
+	readdir dirfd rewinddir closedir fclose fdopendir realpath fts_.* ioctl isatty getenv get[a-z]+ sysconf uname umask gnu_get_libc_version
 	pcre2_.* (json|jansson)_.* git_libgit2_.* git_error_last
 what is printed, or told to a program: fwrite fflush stderr stdin stdout
 descriptors and processes of our own: close dup2 fcntl poll prctl set(pg|s)id sig[a-z]+ kill waitpid execvp? chdir
