@@ -319,8 +319,11 @@ int account_make(struct account *a, struct project *p, struct buf *err)
 	a->project = p;
 	project_secrets(p, &a->secrets);
 	result = history_load_spans(&a->history, journal, err);
-	if (!result && a->history.run.id) {
+	if (!result && a->history.run.id)
 		a->state = status_run_state(p, &a->history, &who);
+	if (a->state && !a->history.run.id)
+		a->state = NULL; /* the journal went away meanwhile */
+	if (a->state) {
 		a->now = find_now(a);
 		add_tasks(a);
 		add_edges(a);

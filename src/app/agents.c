@@ -218,8 +218,8 @@ static void warn_of(const struct outlook *o, bool *known, const char *name)
 	known[a - file->agents] = true;
 	path = proc_find(a->program);
 	if (!path)
-		msg_warn("the agent '%s' is to be asked, but its program '%s' is not on PATH; 'agentmake --agents' shows "
-			"who is there", name, a->program);
+		msg_warn("the agent '%s' is to be asked, but its program '%s' is not on PATH; 'agentmake --agents' "
+			"shows who is there", name, a->program);
 	free(path);
 }
 

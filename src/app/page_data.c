@@ -34,7 +34,7 @@ static void add_usage(struct jsonout *j, const struct usage *u)
 
 static bool failed(const struct account_attempt *x)
 {
-	return x->told->failure || !strcmp(x->state, "failed");
+	return !strcmp(x->state, "failed"); /* as account_sum counts them */
 }
 
 bool page_tail(const struct account *a, const struct account_attempt *x, struct buf *out)

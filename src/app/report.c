@@ -3,6 +3,7 @@
 #include "app/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,21 @@
 #include "base/out.h"
 #include "base/utf8.h"
 
-/* A file that an option names is replaced whole: that is not for /dev/stdout, nor for what a link leads to. */
-static int check_file(const char *option, const char *file, struct buf *err)
+/* Does a file that is not empty begin otherwise? Then it is something else, named by mistake. */
+static bool is_other(const char *file, const char *begin)
+{
+	char bytes[32];
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, bytes, strlen(begin));
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && ((size_t)n < strlen(begin) || memcmp(bytes, begin, (size_t)n) != 0);
+}
+
+/* A file that an option names is replaced whole: that is not for /dev/stdout, nor for what a link leads to, nor for
+ * what is no report. */
+static int check_file(const char *option, const char *file, const char *begin, struct buf *err)
 {
 	struct buf tmp = BUF_INIT;
 	struct stat st;
@@ -32,6 +46,9 @@ static int check_file(const char *option, const char *file, struct buf *err)
 		return buf_error(err, "cannot write the report: '%s' needs the name of a file", option);
 	if (!lstat(file, &st) && !S_ISREG(st.st_mode))
 		return buf_error(err, "cannot write the report: '%s' is there, and is no file", file);
+	if (is_other(file, begin))
+		return buf_error(err, "'%s %s' would replace a file that is no such report; name another one, or "
+			"remove it", option, file);
 	buf_addf(&tmp, "%s.XXXXXX", file);
 	fd = mkstemp(tmp.s);
 	if (fd < 0)
@@ -47,10 +64,12 @@ int report_check(const struct options *o, struct buf *err)
 	const char *const options[] = {"--events", "--junit", "--report", "--trace"};
 	const char *const files[] = {o->events, o->junit, options_is_output(o->report) ? NULL : o->report,
 		options_is_output(o->trace) ? NULL : o->trace};
+	const char *const begins[] = {"", "<?xml", "<!doctype html", "{\"traceEvents\""};
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		if (i && check_file(options[i], files[i], err)) /* events are written as they come, to whatever it is */
+		/* events are written as they come, to whatever it is */
+		if (i && check_file(options[i], files[i], begins[i], err))
 			return -1;
 		for (k = 0; k < i; k++)
 			if (files[i] && files[k] && !strcmp(files[i], files[k]))

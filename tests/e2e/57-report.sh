@@ -163,6 +163,19 @@ am --report "$top/same" --events "$top/same"
 status_is 2
 err_has "'--events' and '--report' would both write '$top/same'"
 
+it "replaces reports, and no file that is something else"
+for option in junit report trace; do
+	: >"$top/empty"
+	am --$option "$top/empty"
+	am --$option "$top/empty"
+	case $status in 2) fail "its own report is refused: $option" ;; esac
+	[ -s "$top/empty" ] || fail "no report: $option"
+	am --$option Agentfile
+	status_is 2
+	err_has "'--$option Agentfile' would replace a file that is no such report; name another one, or remove it"
+	git diff --quiet Agentfile || fail "the Agentfile is gone"
+done
+
 it "says before anything is run that it cannot be written, and after the run that it was not"
 repo unwritable
 agentfile <<'END'
@@ -194,11 +207,11 @@ status_is 0
 err_has "warning: the report was not written: "
 
 it "leaves what is there where the disk is full"
-echo old >"$top/r.html"
+echo "<!doctype html>old" >"$top/r.html"
 (trap '' XFSZ; ulimit -f 8; "$AGENTMAKE" --status --report "$top/r.html" >"$top/out" 2>"$top/err" </dev/null)
 is $? 2
 err_has "cannot write '$top/r.html."
-is "$(cat "$top/r.html")" old
+is "$(cat "$top/r.html")" "<!doctype html>old"
 is "$(cd "$top" && echo r.html*)" r.html "what is left"
 
 it "tells a run that goes on, from another terminal, and one that was interrupted or killed"
