@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+#include "lang/write.h"
 #include "match/glob.h"
 
 void import_begin(struct import *im, const struct import_host *host, const char *file, const char *path,
@@ -263,6 +265,18 @@ static int by_line(const void *a, const void *b)
 	return x->line != y->line ? (x->line < y->line ? -1 : 1) : strcmp(x->text, y->text);
 }
 
+/* A text that is longer than a value may be is nothing that an agent would read. */
+static void cut_prompt(struct import *im, struct imported *t)
+{
+	size_t len = t->prompt ? strlen(t->prompt) : 0;
+
+	if (len <= WRITE_LONGEST)
+		return;
+	t->prompt = import_keep(im, t->prompt, utf8_whole(t->prompt, WRITE_LONGEST));
+	import_remark(im, t->line, "the text of '%s' is %zu bytes long; what is behind the first %u is left out",
+		called(t), len, WRITE_LONGEST);
+}
+
 int import_finish(struct import *im, struct buf *err)
 {
 	struct search s = {.im = im};
@@ -279,6 +293,8 @@ int import_finish(struct import *im, struct buf *err)
 	if (s.blockers > IMPORT_MOST_BLOCKERS)
 		result = buf_error(err, "%s: its tasks wait for one another in more than %u ways; split it", im->file,
 			IMPORT_MOST_BLOCKERS);
+	for (i = 0; i < im->tasks.n; i++)
+		cut_prompt(im, &im->tasks.v[i]);
 	if (im->remarks.n)
 		qsort(im->remarks.v, im->remarks.n, sizeof(*im->remarks.v), by_line);
 	free(s.state);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/utf8.h"
 
 /* columns that a line may take before its words go on in a block */
@@ -444,7 +443,7 @@ bool write_can_run(const char *s)
 {
 	size_t len = strlen(s);
 
-	return len && len <= VALUE_LARGEST / 2 && !strpbrk(s, "\r\n") && !ends_escaped(s, len)
+	return len && len <= WRITE_LONGEST && !strpbrk(s, "\r\n") && !ends_escaped(s, len)
 		&& *s != '@' && strncmp(s, "#!", 2) != 0 && !((*s == '-' || *s == '+') && (s[1] == ' ' || s[1] == '\t'))
 		&& !strchr(" \t", *s) && !strchr(" \t", s[len - 1]);
 }

@@ -15,8 +15,12 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/vec.h"
 #include "lang/keyword.h"
+
+/* bytes of a value: braces may be written twice */
+#define WRITE_LONGEST (VALUE_LARGEST / 2)
 
 /* a property whose line waits until the column of its neighbours is known */
 struct write_line {

@@ -275,6 +275,17 @@ grep -q '^task T3-three-depends-on-t1-t2: T1-one$' ../Agentfile || fail "$(cat .
 ! grep -q "$(printf '\r')" ../Agentfile || fail "a carriage return is left"
 cd .. && rm Agentfile
 
+it "cuts a text that is longer than the language can say, and says so"
+python3 - >"$top/long.md" <<'END_OF_FILE'
+print("- [ ] T1 one in src/f1\n" + "  {{a}} é\n" * 100000 + "- [ ] T2 two in src/f2")
+END_OF_FILE
+alone --import ../long.md
+status_is 0
+err_has "long.md:1: the text of 'T1-one-in-src-f1' is"
+am --check
+status_is 0
+rm Agentfile
+
 it "imports 20,000 tasks"
 python3 - >many.json <<'END_OF_FILE'
 import json
