@@ -18,7 +18,7 @@ tm new-session -d -s stays cat # or the server would end with the last terminal
 # sight, also where there are empty rows below
 terminal() {
 	tm kill-session -t v 2>/dev/null
-	tm new-session -d -s v -x "$1" -y "$2" "env -u ENV PS1='> ' sh"
+	tm new-session -d -s v -x "$1" -y "$2" "exec env -u ENV PS1='> ' sh"
 	shows ">"
 	keys "cd '$PWD'; clear; seq -f above-%g 60" Enter
 	shows above-60
