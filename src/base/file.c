@@ -213,9 +213,11 @@ static int name_new(const char *tmp, const char *path, const void *bytes, size_t
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -1;
-	if (!file_write_all(fd, bytes, len) && !fsync(fd) && !close(fd))
+	saved = file_write_all(fd, bytes, len) || fsync(fd) ? errno : 0;
+	if (close(fd) && !saved)
+		saved = errno;
+	if (!saved)
 		return 0;
-	saved = errno;
 	unlink(path);
 	errno = saved;
 	return -1;
