@@ -20,16 +20,21 @@
 #include "base/out.h"
 #include "base/utf8.h"
 
-/* Does a file that is not empty begin otherwise? Then it is something else, named by mistake. */
-static bool is_other(const char *file, const char *begin)
+int report_check_other(const char *option, const char *file, const char *begin, struct buf *err)
 {
 	char bytes[32];
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, bytes, strlen(begin));
+	struct stat st;
+	ssize_t n = 0;
+	int fd = stat(file, &st) || !S_ISREG(st.st_mode) ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0)
+	if (fd >= 0) {
+		n = read(fd, bytes, strlen(begin));
 		close(fd);
-	return n > 0 && ((size_t)n < strlen(begin) || memcmp(bytes, begin, (size_t)n) != 0);
+	}
+	if (n > 0 && ((size_t)n < strlen(begin) || memcmp(bytes, begin, (size_t)n) != 0))
+		return buf_error(err, "'%s %s' would replace a file that holds something else; name another one, or "
+			"remove it", option, file);
+	return 0;
 }
 
 /* A file that an option names is replaced whole: that is not for /dev/stdout, nor for what a link leads to, nor for
@@ -46,9 +51,8 @@ static int check_file(const char *option, const char *file, const char *begin, s
 		return buf_error(err, "cannot write the report: '%s' needs the name of a file", option);
 	if (!lstat(file, &st) && !S_ISREG(st.st_mode))
 		return buf_error(err, "cannot write the report: '%s' is there, and is no file", file);
-	if (is_other(file, begin))
-		return buf_error(err, "'%s %s' would replace a file that is no such report; name another one, or "
-			"remove it", option, file);
+	if (report_check_other(option, file, begin, err))
+		return -1;
 	buf_addf(&tmp, "%s.XXXXXX", file);
 	fd = mkstemp(tmp.s);
 	if (fd < 0)

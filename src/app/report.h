@@ -38,6 +38,9 @@ struct report {
 
 /* ---- report.c ---- */
 
+/* Is a file that an option would replace something else, named by mistake? One that is not empty and does not
+ * begin as what is written there. -1 with err. */
+int report_check_other(const char *option, const char *file, const char *begin, struct buf *err);
 /* Can be written what is asked for? -1 with err. */
 int report_check(const struct options *o, struct buf *err);
 /* NULL where nothing is asked for: then the rest does nothing. */

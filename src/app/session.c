@@ -14,6 +14,7 @@
 #include "app/copies.h"
 #include "app/phase.h"
 #include "app/replan.h"
+#include "app/report.h"
 #include "app/run.h"
 #include "app/slots.h"
 #include "app/view.h"
@@ -174,7 +175,9 @@ static int open_events(struct run *r, struct buf *err)
 
 	if (!name)
 		return 0;
-	r->events = !strcmp(name, "-") ? stdout : fopen(name, "we");
+	if (!options_is_output(name) && report_check_other("--events", name, "{\"e\":", err))
+		return -1;
+	r->events = options_is_output(name) ? stdout : fopen(name, "we");
 	return r->events ? 0 : buf_error(err, "cannot write events to '%s': %s", name, strerror(errno));
 }
 

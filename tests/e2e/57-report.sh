@@ -172,9 +172,16 @@ for option in junit report trace; do
 	[ -s "$top/empty" ] || fail "no report: $option"
 	am --$option Agentfile
 	status_is 2
-	err_has "'--$option Agentfile' would replace a file that is no such report; name another one, or remove it"
+	err_has "'--$option Agentfile' would replace a file that holds something else; name another one, or remove it"
 	git diff --quiet Agentfile || fail "the Agentfile is gone"
 done
+am --events Agentfile
+status_is 2
+err_has "'--events Agentfile' would replace a file that holds something else"
+git diff --quiet Agentfile || fail "the Agentfile is gone"
+am -B --events "$top/events"
+am -B --events "$top/events"
+grep -q '"e":"end"' "$top/events" || fail "its own events are refused"
 
 it "says before anything is run that it cannot be written, and after the run that it was not"
 repo unwritable
