@@ -18,19 +18,18 @@ struct progress {
 	struct run *run;
 	struct live *live; /* NULL: there are lines */
 	bool silent;
-	uint32_t total;
 };
 
-static uint32_t count(const struct progress *p, enum task_state s)
+/* tasks that are to be run, or of these, with `over`, those that are over */
+static uint32_t count(const struct progress *p, bool over)
 {
-	return p->run->outlook->plan.count[s];
-}
+	const struct plan *plan = &p->run->outlook->plan;
+	uint32_t n = 0;
+	int s;
 
-static uint32_t over(const struct progress *p)
-{
-	return count(p, STATE_DONE) + count(p, STATE_SKIPPED) + count(p, STATE_FAILED)
-		+ count(p, STATE_BLOCKED) + count(p, STATE_CONFLICT) + count(p, STATE_UNDECIDED)
-		+ count(p, STATE_CANCELLED);
+	for (s = STATE_UP_TO_DATE + 1; s <= STATE_CANCELLED; s++)
+		n += !over || task_state_over((enum task_state)s) ? plan->count[s] : 0;
+	return n;
 }
 
 static const char *doing(const struct attempt *a)
@@ -89,12 +88,13 @@ void progress_state(struct progress *p, uint32_t task, enum task_state to)
 		return;
 	switch (to) {
 	case STATE_DONE:
-		msg("%s: merged (%u/%u)", name, over(p), p->total);
+		msg("%s: merged (%u/%u)", name, count(p, true), count(p, false));
 		break;
 	case STATE_SKIPPED:
 	case STATE_BLOCKED:
 	case STATE_CANCELLED:
-		msg("%s: %s (%u/%u)", name, task_state_name(to), over(p), p->total);
+		msg("%s: %s (%u/%u)", name, task_state_name(to), count(p, true),
+			count(p, false));
 		break;
 	case STATE_UP_TO_DATE:
 		msg("%s: up to date after all", name);
@@ -118,7 +118,6 @@ struct progress *progress_begin(struct run *r)
 	struct progress *p = xcalloc(1, sizeof(*p));
 
 	p->run = r;
-	p->total = r->outlook->verdicts.to_run;
 	p->silent = r->options->silent;
 	p->live = may_be_live(r) ? live_begin(r) : NULL;
 	return p;
@@ -126,11 +125,6 @@ struct progress *progress_begin(struct run *r)
 
 void progress_more(struct progress *p)
 {
-	const struct plan *plan = &p->run->outlook->plan;
-	uint32_t t;
-
-	for (p->total = t = 0; t < p->run->project->graph.n; t++)
-		p->total += plan->state[t] != STATE_UNSELECTED && plan->state[t] != STATE_UP_TO_DATE;
 	if (p->live)
 		live_changed(p->live);
 }
