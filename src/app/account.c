@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "git/refs.h"
+#include "plan/state.h"
 
 /* files that are listed of a task; bytes that are read to count lines, of all tasks together */
 #define MOST_FILES 100
@@ -115,15 +116,12 @@ static void add_attempt(struct account *a, uint32_t task, const struct history_a
 
 /* ---- tasks ---- */
 
+/* one that the plan does not know, as "discarded", will not change either */
 static bool is_over(const char *state)
 {
-	static const char *const going[] = {"waiting", "held", "ready", "running", "queued", "merging"};
-	size_t i;
+	enum task_state s;
 
-	for (i = 0; i < ARRAY_SIZE(going); i++)
-		if (!strcmp(state, going[i]))
-			return false;
-	return true;
+	return !task_state_of(state, &s) || task_state_over(s);
 }
 
 static uint32_t add_task(struct account *a, const char *name, const struct history_task *told,

@@ -19,6 +19,18 @@ const char *task_state_name(enum task_state s)
 	return names[s];
 }
 
+bool task_state_of(const char *name, enum task_state *out)
+{
+	int s;
+
+	for (s = 0; s <= STATE_CANCELLED; s++)
+		if (!strcmp(task_state_name((enum task_state)s), name)) {
+			*out = (enum task_state)s;
+			return true;
+		}
+	return false;
+}
+
 bool task_state_over(enum task_state s)
 {
 	return s <= STATE_UP_TO_DATE || s >= STATE_DONE;

@@ -30,6 +30,8 @@ enum task_state {
 };
 
 const char *task_state_name(enum task_state s);
+/* the state of a name; false: there is none */
+bool task_state_of(const char *name, enum task_state *out);
 /* it will not change any more */
 bool task_state_over(enum task_state s);
 /* what it was needed for may go on */

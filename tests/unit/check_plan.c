@@ -376,9 +376,13 @@ START_TEST(states)
 	enum task_state s;
 
 	for (s = STATE_UNSELECTED; s <= STATE_CANCELLED; s++) {
+		enum task_state same = STATE_UNSELECTED;
+
 		ck_assert_uint_gt(strlen(task_state_name(s)), 3);
+		ck_assert(task_state_of(task_state_name(s), &same) && same == s);
 		ck_assert(!task_state_good(s) || task_state_over(s));
 	}
+	ck_assert(!task_state_of("discarded", &s));
 	ck_assert(task_state_good(STATE_DONE) && task_state_good(STATE_SKIPPED));
 	ck_assert(task_state_good(STATE_UP_TO_DATE) && task_state_good(STATE_UNSELECTED));
 	ck_assert(task_state_over(STATE_FAILED) && task_state_over(STATE_BLOCKED));
