@@ -315,7 +315,7 @@ static bool has_room(struct runner *runner)
 	bool cleaning = false;
 	size_t pool = 0;
 
-	if (r->replan || r->paused)
+	if (r->paused || r->replan)
 		return false; /* what was brought comes first: it may be what others wait for */
 	for (i = 0; i < r->slots.n; i++) {
 		if (r->slots.v[i]->fresh || r->slots.v[i]->retired)
