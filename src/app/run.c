@@ -315,7 +315,9 @@ static bool has_room(struct runner *runner)
 	bool cleaning = false;
 	size_t pool = 0;
 
-	if (r->paused || r->replan)
+	if (r->paused)
+		return false;
+	if (r->replan)
 		return false; /* what was brought comes first: it may be what others wait for */
 	for (i = 0; i < r->slots.n; i++) {
 		if (r->slots.v[i]->fresh || r->slots.v[i]->retired)
