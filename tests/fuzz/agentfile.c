@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
+#include "host.h"
 #include "lang/expand.h"
 #include "lang/late.h"
 #include "plan/check.h"
@@ -53,12 +54,6 @@ static int emitted(void *arg, const char *base, const char *into, const struct g
 		return 0;
 	globs_match(globs, "plan.agentfile");
 	return each(each_arg, "plan.agentfile", xstrndup(f->emitted.s, f->emitted.len), f->emitted.len);
-}
-
-static void name(void *arg, const char *path, struct buf *out)
-{
-	(void)arg;
-	buf_adds(out, path);
 }
 
 /* a file: NULs too are for the lexer to find */
@@ -134,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct input in = input_of(bytes, len);
 	struct files f = {0};
-	const struct expand_host host = {&f, read_file, tracked, emitted, name};
+	const struct expand_host host = {&f, read_file, tracked, emitted, host_name};
 	const struct strings none = {NULL, 0};
 	struct sources sources = {0};
 	struct agentfile file;

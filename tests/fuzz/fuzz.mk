@@ -18,7 +18,7 @@ fuzz:
 run-fuzz: $(FUZZ:%=$(B)/fuzz/%)
 	@BUILD=$(B) TIME=$(TIME) JOBS=$(JOBS) sh tests/fuzz/run.sh $(FUZZ)
 
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c tests/fuzz/fuzz.h $(LIB)
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c tests/fuzz/fuzz.h tests/fuzz/host.h $(LIB)
 	@mkdir -p $(@D)
 	$(call say,fuzz)
 	$(Q)$(CC) $(ALL_CFLAGS) -Wno-conversion -o $@ $< $(FUZZ_MAIN) $(LIB) $(ALL_LDFLAGS) $(LDLIBS)

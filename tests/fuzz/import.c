@@ -3,6 +3,7 @@
  * is commented out. */
 #include "app/importers.h"
 #include "fuzz.h"
+#include "host.h"
 #include "lang/expand.h"
 #include "lang/write.h"
 #include "plan/check.h"
@@ -31,23 +32,10 @@ static int read_file(void *arg, const char *path, size_t most, struct buf *out, 
 	return 0;
 }
 
-static int tracked(void *arg, const char *base, const struct glob *g, glob_each *each, void *each_arg,
-	struct buf *err)
-{
-	(void)arg, (void)base, (void)g, (void)each, (void)each_arg, (void)err;
-	return 0;
-}
-
-static void name(void *arg, const char *path, struct buf *out)
-{
-	(void)arg;
-	buf_adds(out, path);
-}
-
 /* as project_of_text does; conflicts of what is commented out are for who takes the '#' away */
 static unsigned check(struct buf *text, bool with_conflicts)
 {
-	const struct expand_host host = {.arg = text, .read = read_file, .tracked = tracked, .name = name};
+	const struct expand_host host = {.arg = text, .read = read_file, .tracked = host_tracks_none, .name = host_name};
 	const struct strings none = {NULL, 0};
 	struct sources sources = {0};
 	struct graph graph = {0};

@@ -7,6 +7,7 @@
 #include "app/reading.h"
 #include "base/arena.h"
 #include "fuzz.h"
+#include "host.h"
 #include "lang/expand.h"
 
 static struct reader **readers; /* of the built-in agents */
@@ -24,22 +25,9 @@ static int read_file(void *arg, const char *path, size_t most, struct buf *out, 
 	return 0;
 }
 
-static int no_file(void *arg, const char *base, const struct glob *g, glob_each *each, void *each_arg,
-	struct buf *err)
-{
-	(void)arg, (void)base, (void)g, (void)each, (void)each_arg, (void)err;
-	return 0;
-}
-
-static void name(void *arg, const char *path, struct buf *out)
-{
-	(void)arg;
-	buf_adds(out, path);
-}
-
 static void make_readers(void)
 {
-	const struct expand_host host = {.read = read_file, .tracked = no_file, .name = name};
+	const struct expand_host host = {.read = read_file, .tracked = host_tracks_none, .name = host_name};
 	const struct strings none = {NULL, 0};
 	static struct arena arena; /* the readers' texts are in it */
 	struct sources sources = {0};
