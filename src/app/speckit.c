@@ -56,10 +56,19 @@ static bool is_box(const char *s, bool *done)
 	return true;
 }
 
-static bool is_id(const char *s, size_t n)
+/* How long is the number of a task, as T001, T001a, T0.1-b or TXXX, at the beginning? 0: there is none. It begins the
+ * task's name: what follows a '.' or a '-' is a letter or a digit. */
+static size_t id_length(const char *s)
 {
-	return n >= 2 && *s == 'T' && strspn(s + 1, "0123456789X") >= 1 && n < 12
-		&& strspn(s + 1, "0123456789Xabcdefghijklmnopqrstuvwxyz.-") >= n - 1;
+	static const char letters[] = "0123456789Xabcdefghijklmnopqrstuvwxyz";
+	size_t n = *s == 'T' ? 1 + strspn(s + 1, "0123456789X") : 0, part;
+
+	if (n < 2)
+		return 0;
+	n += strspn(s + n, letters);
+	while ((s[n] == '.' || s[n] == '-') && (part = strspn(s + n + 1, letters)) > 0)
+		n += 1 + part;
+	return n < 12 ? n : 0;
 }
 
 /* [P] and [US1] and the like, in any order */
@@ -84,17 +93,18 @@ static const char *read_marks(struct plan *p, struct item *it, const char *s, co
 static bool read_item(struct plan *p, const char *s, size_t len, struct item *it)
 {
 	const char *end = s + len;
-	size_t n;
+	size_t n, after;
 
 	memset(it, 0, sizeof(*it));
 	if (!is_box(s, &it->done))
 		return false;
 	s = strchr(s, ']') + 1;
 	s = read_marks(p, it, skip_blanks(s), end);
-	n = strcspn(s, " \t\r\n:");
-	if (s + n <= end && is_id(s, n)) {
+	n = id_length(s);
+	after = n + strspn(s + n, ".:)");
+	if (n && s + after <= end && strchr(" \t\r\n", s[after])) {
 		it->id = import_keep(p->im, s, n);
-		s += n + (s[n] == ':');
+		s += after;
 		s = read_marks(p, it, skip_blanks(s), end);
 	}
 	it->text = s < end ? s : end;
@@ -276,11 +286,11 @@ static void add_depends(struct plan *p, uint32_t node, const char *text, unsigne
 	const char *s = strstr(text, "depends on ");
 
 	for (s = s ? s + strlen("depends on ") : NULL; s && *s; s++) {
-		size_t n = strspn(s, "TX0123456789abcdefghijklmnopqrstuvwxyz");
+		size_t n = id_length(s);
 		char *id;
 		uint32_t to;
 
-		if (!is_id(s, n))
+		if (!n)
 			break;
 		id = xstrndup(s, n);
 		to = map_gets(&p->ids, id);
