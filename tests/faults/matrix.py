@@ -11,7 +11,7 @@ below; fail%off is one without a sandbox, fail%landlock in that.
   later     kill -9 at a random time, then the clock is set back: what is there is of the future
   files     K is how many files may be open at once (ulimit -n)
   disk      a file system of its own, with K KiB left on it; where one can be mounted
-'slice' is some of everything, other calls each time; nothing is all of it, for hours.
+'slice' is some of everything, other calls each time, or those of $SEED; nothing is all of it, for hours.
 With --converted the repository's files differ from their blobs (core.autocrlf), so the git program moves them.
 
 Without a stride or a range every K is tried, until one is past the end; a stride begins at random, if not at OFFSET.
@@ -506,6 +506,7 @@ def main():
     p.add_argument("--converted", action="store_true")
     p.add_argument("what", nargs="*", default=WHOLE)
     args = p.parse_args()
+    random.seed(os.environ.get("SEED"))
     if args.what == ["slice"]:
         args.what = SLICE
     work = tempfile.mkdtemp(prefix="agentmake-faults.")
