@@ -235,7 +235,7 @@ static void attempt_ends(struct history *h, const json_t *line, struct history_t
 	a->seconds = span(line);
 	if (!isnan(a->seconds))
 		a->began = h->last - a->seconds;
-	else if (!a->began)
+	else if (a->began == 0)
 		a->began = h->last;
 	a->failure = text(h, line, "failure");
 	a->log = text(h, line, "log");
