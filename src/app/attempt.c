@@ -218,8 +218,31 @@ static void begin(struct attempt *a, int n)
 
 void attempt_again(struct attempt *a, void (*prepare)(void *attempt))
 {
+	if (a->run->paused) {
+		a->again = prepare;
+		a->began = clock_now();
+		return;
+	}
 	begin(a, a->n + 1);
 	run_work(a, prepare, ready_again);
+}
+
+void attempt_after_pause(struct attempt *a)
+{
+	void (*prepare)(void *attempt) = a->again;
+	const struct run *r = a->run;
+
+	if (!prepare || (r->paused && !r->sched.stopping && !a->cancelled))
+		return;
+	a->again = NULL;
+	if (a->cancelled || r->finishing) {
+		attempt_finish(a, STATE_CANCELLED);
+	} else if (r->sched.stopping || !budget_allows(a)) {
+		attempt_show_failure(a);
+		attempt_finish(a, STATE_FAILED);
+	} else {
+		attempt_again(a, prepare);
+	}
 }
 
 /* Would it be tried again, if the run went on? */

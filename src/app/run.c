@@ -12,6 +12,7 @@
 
 #include "app/attempt.h"
 #include "app/claim.h"
+#include "app/course.h"
 #include "app/ending.h"
 #include "app/land.h"
 #include "app/listen.h"
@@ -296,7 +297,11 @@ static struct runner_news wait_for_news(struct runner *runner)
 {
 	struct run *r = run_of(runner);
 	struct runner_news n;
+	size_t i;
 
+	for (i = r->attempts.n; i-- > 0;)
+		if (i < r->attempts.n) /* one that is over may take others with it */
+			attempt_after_pause(r->attempts.v[i]);
 	variants_stop(r);
 	while (!r->news.n)
 		loop_wait(r->loop);

@@ -39,7 +39,7 @@ struct run {
 	struct attempt *merging;         /* the one in the lane */
 	struct oid head;       /* of the integration branch, as far as we know */
 	int signal;            /* that ended the run, or 0 */
-	bool paused;           /* nothing new begins for now */
+	bool paused;           /* no task begins for now, and no further attempt */
 	bool finishing;        /* nor ever: the user wants the run to end with what is at work */
 	VEC(char *) killed;    /* the tasks that the user ended */
 	bool broken;           /* the journal cannot be written */

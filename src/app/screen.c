@@ -20,7 +20,7 @@ static const char *const keys_help[] = {
 	"↑ ↓      select a task, also Tab and n",
 	"l        its log: arrows and PgUp PgDn scroll, End follows, l or q goes back",
 	"k        end its attempt; what it did is kept, and it is not tried again",
-	"p        pause: start no other task; p goes on",
+	"p        pause: start nothing new, try nothing again; p goes on",
 	"q        stop when what runs is finished; q again: end what runs",
 	"Ctrl-C   end what runs now; what it did is kept",
 	"Any key closes this.",

@@ -14,7 +14,7 @@ void stop_all(struct run *r, bool now);
 void stop_task(struct run *r, uint32_t task, bool now);
 /* Nothing new begins; what runs is finished, and then the run ends. */
 void stop_finish(struct run *r);
-/* Nothing new begins until it is called again with false. */
+/* No task begins, and no further attempt, until it is called again with false. */
 void stop_pause(struct run *r, bool pause);
 /* SIGINT and the like, for loop_on_signal: the first ends what runs, the next without grace. */
 void stop_on_signal(void *run, int signum);

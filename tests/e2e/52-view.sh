@@ -426,6 +426,71 @@ shows "agentmake: 0 merged, 1 not run"
 ends 3
 is "$(cat ../tried)" tried
 
+it "tries nothing again while it is paused, and goes on from there"
+rm ../tried
+run
+shows "a at work"
+keys p
+shows PAUSED
+touch ../go
+shows "a: attempt 1 of 3 failed"
+shows "> a    wt-1 paused "
+sleep 1
+is "$(cat ../tried)" tried
+rm ../go
+keys p
+shows "try 2 a at work"
+keys p
+shows PAUSED
+touch ../go
+shows "a: attempt 2 of 3 failed"
+keys p
+shows "task 'a' failed (attempt 3)"
+ends 1
+is "$(grep -c tried ../tried)" 3
+
+it "ends what waits for the end of a pause"
+for how in q k C-c; do
+	run
+	shows "a at work"
+	keys p
+	shows PAUSED
+	touch ../go
+	shows " paused "
+	keys $how
+	case $how in
+	q) shows "agentmake: 0 merged, 1 not run" && ends 3 ;;
+	k) shows "kill a? y/n" && keys y && shows "agentmake: 0 merged, 1 killed" && ends 3 ;;
+	C-c) shows "agentmake: 0 merged, 1 not run" && ends 130 ;;
+	esac
+	tm send-keys -t v clear Enter
+done
+
+it "tries nothing again that waited for the end of a pause when another task ends the run"
+repo stops
+agentfile <<'END'
+jobs 2
+defaults
+    run
+        #!/bin/sh
+        until [ -e ../../go.$AGENTMAKE_TASK ]; do sleep 0.05; done
+        exit 1
+task a
+    owns    src/f1
+    retries 1
+task b
+    owns src/f2
+END
+terminal 80 24
+run -S
+keys p
+shows PAUSED
+touch ../go.a
+shows " paused "
+touch ../go.b
+shows "agentmake: 0 merged, 2 failed"
+ends 1
+
 it "says that tasks which were brought while it finished are left"
 repo brought
 agentfile <<'END'
