@@ -108,6 +108,8 @@ static void attend(struct live *v)
 	} else if (!may) {
 		watch_stop(v->watch);
 		v->watch = NULL;
+		if (v->run->paused && !isatty(STDIN_FILENO)) /* the terminal is gone: nobody could end the pause */
+			stop_pause(v->run, false);
 	}
 	v->screen.keys = v->watch != NULL;
 }
@@ -512,16 +514,6 @@ static void readable(void *arg)
 
 /* ---- beginning and ending ---- */
 
-static struct signal_watch *on_job_signal(struct live *v, int signum, void (*f)(void *arg, int signum))
-{
-	struct sigaction now;
-
-	/* who started us without jobs has said so */
-	if (sigaction(signum, NULL, &now) || now.sa_handler == SIG_IGN)
-		return NULL;
-	return loop_on_signal(v->run->loop, signum, f, v);
-}
-
 struct live *live_begin(struct run *r)
 {
 	struct live *v = xcalloc(1, sizeof(*v));
@@ -539,8 +531,8 @@ struct live *live_begin(struct run *r)
 	v->keys_fd = isatty(STDIN_FILENO) ? terminal_open() : -1;
 	v->tick = loop_after(r->loop, REFRESH, true, on_tick, v);
 	v->resized = loop_on_signal(r->loop, SIGWINCH, on_resize, v);
-	v->stopped = on_job_signal(v, SIGTSTP, on_stop);
-	v->continued = on_job_signal(v, SIGCONT, on_continue);
+	v->stopped = loop_on_signal_unless_ignored(r->loop, SIGTSTP, on_stop, v);
+	v->continued = loop_on_signal_unless_ignored(r->loop, SIGCONT, on_continue, v);
 	msg_around(around, v);
 	draw(v);
 	return v;

@@ -422,11 +422,9 @@ static void note_behind(struct run *r)
 
 static void run_all(struct run *r)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		loop_on_signal(r->loop, signals[i], stop_on_signal, r);
+	loop_on_signal(r->loop, SIGINT, stop_on_signal, r); /* a shell ignores it for what it runs with & */
+	loop_on_signal(r->loop, SIGTERM, stop_on_signal, r);
+	loop_on_signal_unless_ignored(r->loop, SIGHUP, stop_on_signal, r);
 	tell_begin(r);
 	note_dirty(r);
 	note_behind(r);

@@ -192,6 +192,16 @@ struct signal_watch *loop_on_signal(struct loop *l, int signum, void (*f)(void *
 	return s;
 }
 
+struct signal_watch *loop_on_signal_unless_ignored(struct loop *l, int signum, void (*f)(void *arg, int signum),
+	void *arg)
+{
+	struct sigaction now;
+
+	if (sigaction(signum, NULL, &now) || now.sa_handler == SIG_IGN)
+		return NULL;
+	return loop_on_signal(l, signum, f, arg);
+}
+
 void signal_watch_stop(struct signal_watch *s)
 {
 	if (s)

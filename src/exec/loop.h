@@ -27,6 +27,9 @@ void timer_stop(struct timer *t);
 
 /* Calls f whenever the process gets the signal; the loop frees what it returns. */
 struct signal_watch *loop_on_signal(struct loop *l, int signum, void (*f)(void *arg, int signum), void *arg);
+/* The same, but a signal that whoever started us has us ignore, as nohup does, stays ignored: NULL. */
+struct signal_watch *loop_on_signal_unless_ignored(struct loop *l, int signum, void (*f)(void *arg, int signum),
+	void *arg);
 /* Not any more. NULL is all right */
 void signal_watch_stop(struct signal_watch *s);
 

@@ -491,6 +491,35 @@ touch ../go.b
 shows "agentmake: 0 merged, 2 failed"
 ends 1
 
+it "goes on without its terminal where hangups are ignored, also from a pause"
+repo hung
+agentfile <<'END'
+task a
+    owns src/f1
+    run
+        #!/bin/sh
+        echo a at work
+        until [ -e ../../go ]; do sleep 0.05; done
+        echo A >src/f1
+task b: a
+    owns src/f2
+    run  echo B >src/f2
+END
+terminal 80 24
+rm -f ../go
+keys "trap '' HUP; exec '$AGENTMAKE' -y" Enter
+shows "a at work"
+keys p
+shows PAUSED
+tm kill-session -t v
+touch ../go
+for i in $(seq 200); do
+	git show agentmake/into/main:src/f2 2>/dev/null | grep -q B && break
+	sleep 0.05
+done
+into_has src/f2 B
+nothing_runs "$AGENTMAKE -y"
+
 it "says that tasks which were brought while it finished are left"
 repo brought
 agentfile <<'END'
