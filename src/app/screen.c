@@ -25,7 +25,6 @@ static const char *const keys_help[] = {
 	"Ctrl-C   end what runs now; what it did is kept",
 	"Any key closes this.",
 };
-#define KEYS_LINE "l log · k kill · p %s · q stop · ? keys"
 
 /* ---- a line ---- */
 
@@ -292,7 +291,8 @@ static void draw_keys(const struct screen *s, size_t columns, struct buf *out)
 {
 	struct buf text = BUF_INIT;
 
-	buf_addf(&text, "  " KEYS_LINE, s->paused ? "go on" : "pause");
+	buf_addf(&text, "  l log · k kill · %s · ? keys", s->stopping ? "q end" : s->paused ? "p go on · q stop"
+		: "p pause · q stop");
 	draw_line(s, INK_DIM, text.s, columns, out);
 	buf_release(&text);
 }

@@ -141,6 +141,9 @@ START_TEST(screen_words)
 	ck_assert_str_eq(text.s,
 		"[█▒▒░░] PAUSED 5/12 done · 3 running · 1 failed · 12m05s · $1.50 · ≥ 1h01m left\n"
 		"  l log · k kill · p go on · q stop · ? keys\n");
+	s.stopping = true;
+	draw(&s, 24, 80, &text);
+	ck_assert_str_eq(text.s + strcspn(text.s, "\n") + 1, "  l log · k kill · q end · ? keys\n");
 	s = (struct screen){.cost = NAN, .left = NAN, .question = "kill docs? y/n", .holds = ""};
 	draw(&s, 24, 80, &text);
 	ck_assert_str_eq(text.s, "[████████████████████] 0/0 done · 0 running · 0 failed · 0s\nkill docs? y/n\n");
