@@ -415,7 +415,8 @@ static void note_behind(struct run *r)
 	if (oid_is_none(&p->into_head) || !oid_equal(&p->head, &p->into_head))
 		return;
 	if (!repo_count(p->repo, &p->into_head, &p->base_head, &n, NULL) && n)
-		msg("%s has %zu commits that %s has not; --land will merge and verify them", p->base, n, p->into);
+		msg("%s has %zu %s that %s has not; --land will merge and verify %s", p->base, n,
+			n == 1 ? "commit" : "commits", p->into, n == 1 ? "it" : "them");
 }
 
 /* ---- all of it ---- */

@@ -71,6 +71,7 @@ am --explain
 out_has "f1: verify changed; only its checks run"
 am
 status_is 0
+err_has "main has 1 commit that agentmake/into/main has not; --land will merge and verify it"
 err_lacks "asking"
 git show agentmake/into/main:src/f1 >"$top/f1"
 is "$(grep -c did "$top/f1")" 2
