@@ -110,7 +110,7 @@ static void add_attempt(struct account *a, uint32_t task, const struct history_a
 	for (i = 0; i < h->spans.n; i++)
 		add_span(a, n, &h->spans.v[i]);
 	t->nattempts++;
-	t->seconds = usage_plus(t->seconds, h->seconds);
+	t->seconds = usage_plus(t->seconds, x->ended - x->began);
 	usage_add(&t->used, &(struct usage){h->cost, h->tokens_in, h->tokens_out});
 }
 

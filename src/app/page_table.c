@@ -159,8 +159,9 @@ void page_chain(const struct account *a, struct buf *out)
 	if (!a->chain.n)
 		return;
 	buf_addf(out, "<section id=\"chain\"><h2>Critical path</h2>\n"
-		"<p class=\"note\">What the end waited for: %zu task%s, one after the other.</p>\n"
-		"<ol class=\"chain%s\">\n", a->chain.n, a->chain.n == 1 ? "" : "s", a->chain.n > 12 ? " long" : "");
+		"<p class=\"note\">What the end waited for: %zu task%s.</p>\n"
+		"<ol class=\"chain%s\">\n", a->chain.n, a->chain.n == 1 ? "" : "s, one after the other",
+		a->chain.n > 12 ? " long" : "");
 	for (i = 0; i < a->chain.n; i++) {
 		const struct account_step *s = &a->chain.v[i];
 

@@ -238,6 +238,8 @@ agrees
 page_is '[data["state"], task["a"]["state"], task["b"]["state"], "running: 0 of 2 tasks done" in text]' \
 	"['running', 'running', 'waiting', True]"
 page_is 'task["a"]["attempts"][0]["spans"][-1][3] == data["wall"]' True
+page_is 'abs(task["a"]["began"] + task["a"]["seconds"] - data["wall"]) < 0.01' True
+page_is '"What the end waited for: 1 task." in text' True
 trace_is '[e["args"]["state"] for l in slices.values() for e in l if e["name"] == "a"]' "['running']"
 kill -INT "$pid"
 wait "$pid"
