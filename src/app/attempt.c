@@ -124,10 +124,12 @@ void attempt_show_failure(struct attempt *a)
 	buf_release(&text);
 }
 
-/* the first line of a failure, for lists */
+/* the first line of a failure, for lists, where nothing follows it */
 static void first_line(const struct buf *failure, struct buf *out)
 {
 	buf_add(out, failure->s, strcspn(failure->s, "\n"));
+	if (out->len && out->s[out->len - 1] == ':')
+		buf_cut(out, out->len - 1);
 }
 
 void attempt_end(struct attempt *a, const char *state)

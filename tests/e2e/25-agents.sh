@@ -272,6 +272,7 @@ am --events "$top/events"
 status_is 0
 err_has "the reviewer 'qa' rejected it:"
 err_has "Line 1 of src/f1 should say second."
+grep -q "\"failure\":\"the reviewer 'qa' rejected it\"" ../events || fail "a list shows it as if more followed"
 into_has src/f1 second
 is "$(git show agentmake/into/main:src/f4)" "file 4"
 git cat-file -e agentmake/into/main:junk 2>/dev/null && fail "the reviewer's file was merged"
