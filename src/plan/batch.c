@@ -132,10 +132,12 @@ struct makespan batch_makespan(struct plan *p, uint32_t jobs)
 		if (!y.n)
 			break;
 		m.most = y.n > m.most ? y.n : m.most;
-		e = endings_pop(y.ending, y.n--);
-		y.now = e.at;
-		if (!--y.left[e.task])
-			plan_finish(p, e.task, STATE_DONE);
+		do { /* what ends at once is over before the next is chosen, whichever comes first */
+			e = endings_pop(y.ending, y.n--);
+			y.now = e.at;
+			if (!--y.left[e.task])
+				plan_finish(p, e.task, STATE_DONE);
+		} while (y.n && y.ending[0].at <= y.now);
 	}
 	m.seconds = y.now;
 	vec_free(&y.more);

@@ -90,6 +90,26 @@ am --simulate first t1
 status_is 0
 err_has "nothing to simulate: 2 tasks are up to date; -B plays all of them through"
 
+it "chooses what is next among all that may begin once several end at the same time"
+repo ties
+while read name minutes blockers; do
+	printf 'task %s%s\n    owns %s\n    estimate %sm\n    run true\n' "$name" "${blockers:+: $blockers}" "$name" "$minutes"
+done >"$top/file" <<'END'
+t0 90
+t1 2
+t2 2 t1
+t3 60 t2
+t4 5
+t5 10 t2
+t6 90 t1
+t7 60 t0 t2
+t8 5
+t9 120 t4
+END
+agentfile <"$top/file"
+am --simulate=3
+is "$(row 3)" '2h32m|2.9×|0.1 (3%)' # t2 and t6 end after 92 minutes, and t3 and t7 go before t8
+
 it "counts each variant as an agent, and what a success has cost"
 repo cost
 agentfile <<'END'
