@@ -266,17 +266,21 @@ static void add_cost(const struct simulation *s, struct buf *line)
 
 static void add_advice(const struct simulation *s, struct buf *line)
 {
-	const struct row *best = &s->rows.v[0], *enough = best;
+	const struct row *best = &s->rows.v[0], *enough, *r;
 	size_t i;
 
-	for (i = 1; i < s->rows.n; i++)
-		if (s->rows.v[i].made.seconds < best->made.seconds)
-			best = &s->rows.v[i];
-	for (i = 0; i < s->rows.n; i++)
-		if (s->rows.v[i].made.seconds <= best->made.seconds * AS_GOOD) {
-			enough = &s->rows.v[i];
-			break;
-		}
+	for (i = 1; i < s->rows.n; i++) {
+		r = &s->rows.v[i];
+		if (r->made.seconds < best->made.seconds
+			|| (r->made.seconds == best->made.seconds && r->jobs < best->jobs))
+			best = r;
+	}
+	enough = best;
+	for (i = 0; i < s->rows.n; i++) {
+		r = &s->rows.v[i];
+		if (r->made.seconds <= best->made.seconds * AS_GOOD && r->jobs < enough->jobs)
+			enough = r;
+	}
 	if (enough->jobs < most_useful(s) && play(s, most_useful(s)).seconds * AS_GOOD < enough->made.seconds)
 		buf_addf(line, "Of these -j %u is enough, but more are faster: see --simulate without numbers",
 			enough->jobs);

@@ -42,6 +42,11 @@ is "$(grep -c '×' "$top/out")" 3
 grep -q '^    4\*' "$top/out" || fail "-j 4 is not marked"
 out_has "-j 4 is enough. "
 
+it "finds the least that is enough in any order"
+am --simulate=6,5,4,1
+status_is 0
+out_has "-j 4 is enough"
+
 it "does not call enough what is only the most that was asked for"
 am --simulate=1-2
 status_is 0
