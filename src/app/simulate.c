@@ -13,8 +13,9 @@
 #include "base/utf8.h"
 #include "plan/batch.h"
 
-/* the widest plot that is drawn, in columns */
+/* the widest plot that is drawn, in columns; what stands above it, and has to have room */
 #define PLOT 48
+#define LEGEND "█ at work  ░ idle"
 /* where the columns end */
 #define END_JOBS 5
 #define END_TAKES 16
@@ -184,6 +185,15 @@ static void add_time(const struct simulation *s, struct buf *out, double seconds
 		buf_addf(out, "%.0f steps", seconds);
 }
 
+/* columns of the plot, 0: there is no room */
+static size_t plot_width(const struct simulation *s, const struct layout *l)
+{
+	size_t table = (s->priced ? END_COST : END_IDLE) + 3;
+	size_t room = l->width > table + 1 ? l->width - table - 1 : 0;
+
+	return room < utf8_columns(LEGEND, strlen(LEGEND)) ? 0 : room < PLOT ? room : PLOT;
+}
+
 /* as long as the run, filled as far as places are taken */
 static void add_bar(const struct simulation *s, struct buf *line, const struct row *r, size_t width)
 {
@@ -195,7 +205,7 @@ static void add_bar(const struct simulation *s, struct buf *line, const struct r
 		if (s->rows.v[i].made.seconds > longest)
 			longest = s->rows.v[i].made.seconds;
 	n = lround(r->made.seconds / longest * (double)width);
-	n = n || !width ? n : 1;
+	n = n ? n : 1;
 	for (k = 0; k < n; k++)
 		buf_adds(line, k < lround(busy * (double)n) ? "█" : "░");
 }
@@ -204,8 +214,7 @@ static void add_row_line(const struct simulation *s, struct layout *l, const str
 {
 	struct buf line = BUF_INIT, cell = BUF_INIT;
 	double idle = r->jobs - r->made.busy / r->made.seconds;
-	size_t table = (s->priced ? END_COST : END_IDLE) + 3;
-	size_t width = l->width > table + PLOT ? PLOT : l->width > table + 1 ? l->width - table - 1 : 0;
+	size_t width = plot_width(s, l);
 
 	buf_addf(&cell, "%u", r->jobs);
 	add_right(&line, cell.s, END_JOBS);
@@ -225,8 +234,10 @@ static void add_row_line(const struct simulation *s, struct layout *l, const str
 		buf_addf(&cell, "$%.2f", s->cost / (r->made.seconds / 3600));
 	if (s->priced)
 		add_right(&line, cell.s, END_COST);
-	buf_adds(&line, "   ");
-	add_bar(s, &line, r, width);
+	if (width) {
+		buf_adds(&line, "   ");
+		add_bar(s, &line, r, width);
+	}
 	buf_adds(l->out, line.s);
 	layout_newline(l);
 	buf_release(&cell);
@@ -244,7 +255,7 @@ static void add_table(const struct simulation *s, struct layout *l)
 	add_right(&line, "idle agents", END_IDLE);
 	if (s->priced)
 		add_right(&line, "an hour", END_COST);
-	buf_addf(l->out, "%s   █ at work  ░ idle\n", line.s);
+	buf_addf(l->out, "%s%s\n", line.s, plot_width(s, l) ? "   " LEGEND : "");
 	buf_release(&line);
 	for (i = 0; i < s->rows.n; i++)
 		add_row_line(s, l, &s->rows.v[i]);

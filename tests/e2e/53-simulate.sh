@@ -47,6 +47,25 @@ am --simulate=6,5,4,1
 status_is 0
 out_has "-j 4 is enough"
 
+it "draws the plot where there is room for it, and no broken lines where there is none"
+for width in 40 60 61; do
+	python3 -c '
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("4H", 24, int(sys.argv[1]), 0, 0))
+    os.execv(sys.argv[2], [sys.argv[2], "--simulate"])
+out = b""
+try:
+    while part := os.read(fd, 4096):
+        out += part
+except OSError:
+    pass
+print(max(len(line) for line in out.decode().splitlines()) <= int(sys.argv[1]), "at work" in out.decode())
+' $width "$AGENTMAKE" >"$top/out"
+	is "$(cat "$top/out")" "True $([ $width = 61 ] && echo True || echo False)" "at $width columns"
+done
+
 it "does not call enough what is only the most that was asked for"
 am --simulate=1-2
 status_is 0
