@@ -16,7 +16,7 @@ function listOf(edges) {
 }
 
 function waited(t) {
-	const words = {beginning: 'began with the run', blocker: 'after its blocker ', hold: 'held back by ', slot: 'waited for the place of '};
+	const words = {beginning: 'with the run', blocker: 'after its blocker ', hold: 'held back by ', slot: 'waited for the place of '};
 
 	if (t.began === null)
 		return null;

@@ -180,6 +180,7 @@ def by_mouse(b):
     same(b.js("return decodeURIComponent(location.hash)"), "#task=auth")
     b.click("#detail .about button")  # schema, which it waits for, or middleware
     assert b.js(DETAIL) in ("schema", "middleware")
+    assert "Began\nwith the run" in b.js("return document.getElementById('detail').innerText")
     b.click("#detail .head button")
     same(b.js(DETAIL), None)
     b.do(f"/element/{list(b.js('return document.querySelector(`[data-s] rect.k3`)').values())[0]}/click")
