@@ -30,6 +30,8 @@
 #define FRESH_FROM 1001
 /* how long we wait for the keepers of a killed run to end what they keep, in tenths of a second */
 #define PATIENCE ((RUN_GRACE + 5) * 10)
+/* and after how much of that it is said */
+#define SILENCE 10
 
 static struct slot *slot_new(struct run *r, int number, struct buf *err)
 {
@@ -170,8 +172,11 @@ static int lock_slot(struct slot *s, struct buf *remark, struct buf *err)
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock < 0)
 		return buf_error(err, "cannot open '%s': %s", path, strerror(errno));
-	for (i = 0; i < PATIENCE && flock(s->lock, LOCK_EX | LOCK_NB); i++)
+	for (i = 0; i < PATIENCE && flock(s->lock, LOCK_EX | LOCK_NB); i++) {
+		if (i == SILENCE)
+			msg("waiting for what an earlier run left in %s to end", worktree_path(s->tree));
 		usleep(100000);
+	}
 	if (i < PATIENCE)
 		return 0;
 	close(s->lock); /* or we would be found ourselves */

@@ -79,6 +79,33 @@ mend
 err_has "an interrupted run left work of task 'a'"
 git show refs/agentmake/kept/a/1:src/f1 | grep -q half || fail "half the work was not kept"
 
+it "says what it waits for where that takes its time to end"
+repo slow
+agentfile <<'END'
+task a
+    owns src/f1
+    run
+        #!/bin/sh
+        trap '' TERM
+        [ -e ../../mended ] || touch ../../started
+        until [ -e ../../mended ]; do sleep 0.1; done
+        echo x >src/f1
+END
+am_until ../started
+am_kill
+rm ../started
+"$AGENTMAKE" >"$top/out" 2>"$top/err" </dev/null &
+pid=$!
+for i in $(seq 100); do
+	grep -q "waiting for what an earlier run left in .*/slow.agentmake/wt-1 to end" "$top/err" && break
+	sleep 0.05
+done
+err_has "waiting for what an earlier run left"
+touch ../mended
+wait $pid
+is $? 0
+rm ../mended
+
 it "survives the death of a keeper"
 repo keeper
 echo "$slow" | agentfile
