@@ -183,6 +183,17 @@ static void go_on(const struct history *h, struct history_attempt *a, const char
 		vec_push(&a->spans, ((struct history_span){phase, worktree, at, NAN}));
 }
 
+/* It had a work tree, and then there was nothing to try: skipped, up to date, or to be chosen by the user. */
+static void drop_lease(struct history_task *t)
+{
+	struct history_attempt *last = t->attempts.n ? &t->attempts.v[t->attempts.n - 1] : NULL;
+
+	if (!last || !last->last_run || !is(last->state, "running") || !is(last->phase, "lease"))
+		return;
+	vec_free(&last->spans);
+	t->attempts.n--;
+}
+
 static void task_changes(struct history *h, const json_t *line, struct history_task *t)
 {
 	const char *phase = text(h, line, "phase"), *commit = text(h, line, "commit");
@@ -218,6 +229,8 @@ static void task_changes(struct history *h, const json_t *line, struct history_t
 			a->log = text(h, line, "log");
 		if (is(t->state, "running") || is(t->state, "queued") || is(t->state, "merging"))
 			go_on(h, a, phase, text(h, line, "worktree"), t->since);
+	} else if (is(t->state, "skipped") || is(t->state, "up-to-date") || is(t->state, "undecided")) {
+		drop_lease(t);
 	}
 }
 

@@ -221,6 +221,23 @@ err_has "cannot write '$top/r.html."
 is "$(cat "$top/r.html")" "<!doctype html>old"
 is "$(cd "$top" && echo r.html*)" r.html "what is left"
 
+it "counts no attempt of what was skipped"
+repo skip
+agentfile <<'END'
+task a
+    owns src/f1
+    when changed nothing/**
+    run  echo x > src/f1
+task b
+    owns src/f2
+    run  sleep 0.2; echo x > src/f2
+END
+am --report "$top/r.html" --trace "$top/t.json"
+status_is 0
+agrees
+page_is '[task["a"]["state"], task["a"]["attempts"], task["a"]["seconds"]]' "['skipped', [], None]"
+trace_is 'sorted(set(e["args"]["task"] for l in slices.values() for e in l))' "['b']"
+
 it "tells a run that goes on, from another terminal, and one that was interrupted or killed"
 repo interrupt
 agentfile <<'END'
