@@ -111,7 +111,7 @@ static void text_task(struct layout *l, const struct history_task *t, size_t nam
 	if (a && a->failure && strcmp(state, "done") != 0)
 		buf_addf(&more, "%s%s", more.len ? ": " : "", a->failure);
 	l->indent = 2 + names + 2 + 12;
-	layout_words(l, more.s);
+	layout_words(l, more.s + (strncmp(more.s, ", ", 2) ? 0 : 2)); /* of an attempt that died, no time is known */
 	layout_newline(l);
 	buf_release(&more);
 }

@@ -271,6 +271,13 @@ am_kill
 am --status --report "$top/r.html"
 page_is '[data["state"], task["a"]["state"], task["a"]["attempts"][0]["state"], "it died; run agentmake again" in text]' \
 	"['died', 'interrupted', 'interrupted', True]"
+rm ../started
+sed -i 's/run  touch/run  [ $AGENTMAKE_ATTEMPT = 2 ] || exit; touch/; s/^task a/&\n    retries 1/' Agentfile
+git commit -qam 'another try'
+am_until ../started
+am_kill
+am --status
+grep -q "  a  *interrupted attempt 2$" ../out || fail "$(cat ../out)"
 am --clean
 status_is 0
 
