@@ -54,6 +54,8 @@ function! Check_groups() abort
     \ ['verify fresh', 'verify', 'Property'], ['verify fresh', 'fresh', 'Fresh'],
     \ ['wc -l', '$(', 'shC'], ['not closed', "'n", 'shQuote'], ['not closed', 'closed', 'shSingle'], ['true \\', 'true', 'shSt'],
     \ ['&& false', '&&', 'shOperator'], ['stray', 'revert', 'Way'], ['retries', '2', 'Number'], ['review', 'mine', 'Used'],
+    \ ['timeout', '1h', 'Number'], ['estimate', '2d', 'Number'], ['10 attempts', '10', 'Number'], ['10 attempts', 'attempts', 'Way'],
+    \ ['10 attempts', 'finish', 'Way'], ['^budget', 'kill', 'Choice'],
     \ ['^for', 'for', 'Repeat'], ['^for', 'R in', 'LoopName'], ['^for', 'in', 'In'], ['^for', 'glob', 'Items'],
     \ ['route-{{', 'task', 'Statement'], ['route-{{', 'route', 'TaskName'], ['route-{{', '{{', 'Variable'],
     \ ['route-{{', ':', 'Colon'], ['route-{{', 'first', 'Blocker'], ['route-{{', '# c', 'Comment'],
@@ -348,9 +350,14 @@ function! Check_omni() abort
   call assert_equal(['never'], s:omni(3, 'confirm n'))
   call assert_equal(['glob'], s:omni(search('^for', 'cnw'), 'for R in g'))
   call assert_equal(['port'], s:omni(l:first + 1, '    uses p'))
+  call assert_equal(['attempts', 'finish', 'kill'], s:omni(l:first + 1, '    budget 3 '))
   call assert_equal(['quick'], s:omni(l:first + 1, '    tags q'))
   call assert_equal(['NAME'], s:omni(l:first + 1, '    title {{NA'))
   call assert_equal(['R'], s:omni(l:first + 1, '    run echo {{q R'))
+  call assert_equal(['port'], s:omni(l:first + 1, '    run echo {{po'))
+  let l:late = map(filter(readfile($TESTS . '/../src/lang/late.h'), 'v:val =~# "^\tL("'), 'split(v:val, "\"")[1]')
+  call assert_true(len(l:late) > 15)
+  call assert_equal(sort(l:late + ['NAME', 'R', 'port']), s:omni(l:first + 1, '    title {{'))
   " and as it is typed
   call cursor(l:first, 1)
   setlocal indentexpr=

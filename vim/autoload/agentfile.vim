@@ -605,9 +605,11 @@ let s:choices = {
   \ 'land': ['ask', 'auto'], 'confirm': ['tty', 'never', 'always'], 'conflicts': ['hold', 'any-order', 'error'],
   \ 'reverify': ['always', 'reads'], 'history': ['merge', 'squash'],
   \ 'sandbox': ['auto', 'require', 'off', 'bwrap', 'landlock'], 'stray': ['fail', 'revert', 'widen'],
-  \ 'verify': ['fresh'], 'when': ['changed'], 'agentfile': ['1'], 'choose': ['ask'], 'stall': ['kill'], 'budget': ['attempts', 'kill'],
+  \ 'verify': ['fresh'], 'when': ['changed'], 'agentfile': ['1'], 'choose': ['ask'], 'stall': ['kill'],
+  \ 'budget': ['attempts', 'finish', 'kill'],
   \ }
-let s:variables = ['task', 'attempt', 'base', 'slot', 'failure', 'prompt', 'prompt_file', 'session', 'variant', 'port',
+" Those that are known when a command is run or a brief is written: src/lang/late.h.
+let s:variables = ['task', 'attempt', 'base', 'failure', 'variant', 'slot', 'prompt', 'prompt_file', 'session', 'title',
   \ 'role', 'files', 'reads', 'context', 'verify', 'event', 'message']
 
 " every word behind the keyword, in the buffer
@@ -621,8 +623,12 @@ function! s:words_of(keyword, pattern) abort
   return uniq(sort(l:found))
 endfunction
 
+function! s:pools() abort
+  return s:words_of('pool', 'pool\s\+\zs\S\+')
+endfunction
+
 function! agentfile#variables() abort
-  let l:found = copy(s:variables)
+  let l:found = s:variables + s:pools()
   for l:line in getline(1, '$')
     let l:name = matchstr(l:line, '^\%(\s*for\s\+\zs\h[[:alnum:]_-]*\ze\s\+in\>\|\zs\h[[:alnum:]_-]*\ze\s*[?+]\==\)')
     if l:name !=# ''
@@ -709,7 +715,7 @@ function! s:candidates(base) abort
   elseif l:word ==# 'tags'
     return s:items(s:words_of('tags', 'tags+\=\s\+\zs.*'), 'tag')
   elseif l:word ==# 'uses'
-    return s:items(uniq(sort(['port'] + s:words_of('pool', 'pool\s\+\zs\S\+'))), 'pool')
+    return s:items(s:pools(), 'pool')
   elseif has_key(s:choices, l:word) && (l:word !~# '^\%(verify\|choose\|when\)$' || l:before =~# '^\s*\S\+\s*$')
     return s:items(s:choices[l:word], 'choice')
   endif

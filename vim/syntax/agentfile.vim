@@ -38,7 +38,7 @@ syntax match agentfileContinued /\\$/ contained
 syntax match agentfileGlob /[*?]\|\[!\=[^][:blank:]]\+\]/ contained
 syntax match agentfileGlob /[{,}]/ contained
 syntax match agentfileNot /\%(^\|\s\)\@1<=!/ contained
-syntax match agentfileNumber /\%(^\|[[:blank:]=]\)\@1<=\$\=\d\+\%(\.\d\+\)\=\%([hms]\%(\d\+[ms]\)*\)\=\ze\%(\s\|$\)/ contained
+syntax match agentfileNumber /\%(^\|[[:blank:]=]\)\@1<=\$\=\d\+\%(\.\d\+\)\=\%([dhms]\%(\d\+[hms]\)*\)\=\ze\%(\s\|$\)/ contained
 syntax match agentfilePair /\%(^\|\s\)\@1<=[A-Za-z_][A-Za-z0-9_-]*\ze=/ contained
 syntax region agentfileString start=/"/ skip=/\\./ end=/"/ contained oneline contains=agentfileEscape
 syntax region agentfileString start=/'/ end=/'/ contained oneline
@@ -69,7 +69,7 @@ syntax region agentfileInclude matchgroup=agentfilePreProc start=/^\%(include?\|
 syntax region agentfileSetting matchgroup=agentfileStatement start=/^\%(protect\|worktrees\|budget\|copy\|writable+\=\)\ze\%(\s\|$\)/ skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\s\@!/ keepend contains=@agentfileGlobs,agentfileChoice
 syntax region agentfilePool matchgroup=agentfileStatement start=/^pool\ze\%(\s\|$\)/ skip=/\\\n/ end=/$/ keepend contains=@agentfileWords
 syntax region agentfileHook matchgroup=agentfileStatement start=/^\%(setup\|notify\)\ze\%(\s\|$\)/ skip=/^\s*$/ end=/\%(\\\n\)\@<!\_^\s\@!/ keepend contains=agentfileScript,agentfileCommand
-syntax match agentfileChoice /\%(^\|\s\)\@1<=\%(ask\|auto\|tty\|never\|always\|hold\|any-order\|error\|reads\|merge\|squash\|require\|off\|bwrap\|landlock\|none\|attempts\=\|kill\)\ze\%(\s\|$\)/ contained
+syntax match agentfileChoice /\%(^\|\s\)\@1<=\%(ask\|auto\|tty\|never\|always\|hold\|any-order\|error\|reads\|merge\|squash\|require\|off\|bwrap\|landlock\|none\|attempts\|finish\|kill\)\ze\%(\s\|$\)/ contained
 syntax match agentfileFile /[^[:blank:]"'#]\S*/ contained contains=agentfileContinued
 
 " ---- blocks ----
@@ -96,7 +96,7 @@ syntax match agentfileAgentName /\%(^agent\s\+\)\@<=[A-Za-z_][A-Za-z0-9_-]*/ con
 syntax cluster agentfileProperties contains=agentfileSwitch,agentfileOne,agentfileList,agentfileNames,agentfileText,agentfileCommands,agentfileUser
 syntax match agentfileSwitch /^\s*\zs\%(allow-empty\)\ze\%(\s\|$\)/ contained
 syntax region agentfileOne matchgroup=agentfileProperty start=/^\z(\s*\)\zs\%(stray\|retries\|timeout\|estimate\|stall\|budget\|role\)\ze\%(\s\|$\)/ matchgroup=NONE skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\%(\z1\s\)\@!/ contained keepend contains=@agentfileWords,agentfileWay
-syntax match agentfileWay /\%(^\|\s\)\@1<=\%(fail\|revert\|widen\|kill\|attempts\=\)\ze\%(\s\|$\)/ contained
+syntax match agentfileWay /\%(^\|\s\)\@1<=\%(fail\|revert\|widen\|attempts\|finish\|kill\)\ze\%(\s\|$\)/ contained
 syntax region agentfileList matchgroup=agentfileProperty start=/^\z(\s*\)\zs\%(\%(owns\|shares\|reads\|context\|copy\|env\|tags\|uses\|emits\)+\=\|variants\|when\)\ze\%(\s\|$\)/ matchgroup=NONE skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\%(\z1\s\)\@!/ contained keepend contains=@agentfileGlobs,agentfileChanged
 syntax match agentfileChanged /\%(\%(^\|\s\)when\s\+\)\@<=changed\ze\%(\s\|$\)/ contained
 syntax region agentfileNames matchgroup=agentfileProperty start=/^\z(\s*\)\zs\%(blocked-by\)+\=\ze\%(\s\|$\)/ matchgroup=NONE skip=/^\s*\%(#.*\)\=$/ end=/\%(\\\n\)\@<!\_^\%(\z1\s\)\@!/ contained keepend contains=agentfileBlocker,@agentfileGlobs
