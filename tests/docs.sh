@@ -88,3 +88,14 @@ am --check
 status_is 0
 am -n
 out_has "2 tasks to run"
+
+it "shows how to go to a claimed work tree, so that one goes nowhere else"
+cp -R "$top/first" "$top/with blank" && PATH=$top:$PATH
+for line in "$(grep -o '`cd .*--claim TASK[^`]*' "$readme" | tr -d '`')" "$(grep '^cd .*--claim' "$src/man/agentmake.1")"; do
+	for task in parser nothing; do
+		cd "$top/with blank" && eval "$(echo "$line" | sed "s/--claim [A-Za-z]*/--claim $task/")" 2>/dev/null
+		pwd >>"$top/went"
+	done
+	cd "$top/with blank" && am --release parser
+done
+is "$(sed 's/[0-9]*$//' "$top/went")" "$(for i in 1 2; do printf '%s\n' "$top/with blank.agentmake/wt-" "$top/with blank"; done)"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The run that the README shows is one: examples/mend is run on a terminal as the README has it, and what is on the
-# screen then has the same lines, but for times and hashes, and for the order in which two tasks do things.
+# The run that the README shows is one: examples/mend is set up and run on a terminal as the README has it, and what is on
+# the screen then has the same lines, but for times and hashes, and for the order in which two tasks do things.
 # `make recording` writes what it saw into the README.
 . "$E2E/lib.sh"
 with_sandbox
@@ -16,9 +16,9 @@ server=agentmake-recording-$$
 trap 'tmux -L "$server" kill-server 2>/dev/null' EXIT
 
 mkdir bin && ln -s "$AGENTMAKE" bin/agentmake
-cp -R "$TESTS/../examples/mend" project && cd project || exit 1
-git init -q -b main . && git config user.name Tester && git config user.email tester@example.com
-git add -A && git commit -qm 'the words to count'
+git config --global user.name Tester && git config --global user.email tester@example.com
+setup=$(grep '^cp -R examples/mend ' "$readme" | sed "s|/tmp/mend|'$top/mend'|g")
+(cd "$TESTS/.." && eval "${setup:-false}") && cd mend || fail "the README's example cannot be set up: $setup"
 
 screen() {
 	tmux -L "$server" capture-pane -p -t run -S - | sed 's/ *$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
