@@ -219,6 +219,7 @@ target() {
 		>"$top/out" 2>"$top/err" || fail "make $1"
 }
 target install
+is "$(cat "$top/out")" "installed below $top/root/usr"
 for file in bin/agentmake share/man/man1/agentmake.1 share/man/man5/Agentfile.5 share/zsh/site-functions/_agentmake \
 	share/bash-completion/completions/agentmake share/fish/vendor_completions.d/agentmake.fish; do
 	[ -s "$top/root/usr/$file" ] || fail "$file is not installed"

@@ -24,15 +24,16 @@ HELPTAGS = sh vim/helptags.sh $(SHARE)/$(VIM_DIR)/doc
 
 .PHONY: install uninstall
 install: $(BIN)
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/agentmake
-	install -d $(addprefix $(SHARE)/,$(sort $(foreach s,$(SHARED),$(dir $(lastword $(subst =, ,$s))))))
-	$(foreach s,$(SHARED),install -m 644 $(subst =, $(SHARE)/,$s) &&) :
-	$(HELPTAGS)
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin
+	$(Q)install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/agentmake
+	$(Q)install -d $(addprefix $(SHARE)/,$(sort $(foreach s,$(SHARED),$(dir $(lastword $(subst =, ,$s))))))
+	$(Q)$(foreach s,$(SHARED),install -m 644 $(subst =, $(SHARE)/,$s) &&) :
+	$(Q)$(HELPTAGS)
+	@echo 'installed below $(DESTDIR)$(PREFIX)'
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/agentmake $(foreach s,$(SHARED),$(SHARE)/$(lastword $(subst =, ,$s)))
-	$(HELPTAGS)
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/agentmake $(foreach s,$(SHARED),$(SHARE)/$(lastword $(subst =, ,$s)))
+	$(Q)$(HELPTAGS)
 
 .PHONY: deb dist
 # a program of its own, compiled as Debian has it (hardened), beside the one that is worked on
