@@ -71,6 +71,15 @@ for editor in vim nvim; do
 	esac || { echo "NOT TRIED: there is no $editor with scripts and syntax here; its package is $package" >&2; continue; }
 	check_with $editor $checks
 
+	it "knows an Agentfile with the settings that the README and the help show, in $editor"
+	for document in "$TESTS/../README.md" "$VIMFILES/doc/agentmake.txt"; do
+		sed -n '/^ *set runtimepath^=/,/^ *syntax on/p' "$document" | sed "s|/usr/local/share/vim/vimfiles|$VIMFILES|" >"$top/vimrc"
+		$editor -es -u "$top/vimrc" -i NONE "$REPO/Agentfile" -c "call writefile([&filetype, &syntax], '$top/types')" -c 'qa!' \
+			>"$top/out" 2>"$top/err" </dev/null
+		is "$(cat "$top/types")" "$(printf 'agentfile\nagentfile')" "${document##*/}"
+		rm "$top/types"
+	done
+
 	it "leaves what an Agentfile means as it is where it is indented, in $editor"
 	rm -rf "$top/corpus" "$top/indented" && cp -R "$top/at" "$top/corpus"
 	CHECK=indent_corpus
