@@ -89,13 +89,21 @@ status_is 0
 am -n
 out_has "2 tasks to run"
 
-it "shows how to go to a claimed work tree, so that one goes nowhere else"
-cp -R "$top/first" "$top/with blank" && PATH=$top:$PATH
-for line in "$(grep -o '`cd .*--claim TASK[^`]*' "$readme" | tr -d '`')" "$(grep '^cd .*--claim' "$src/man/agentmake.1")"; do
-	for task in parser nothing; do
-		cd "$top/with blank" && eval "$(echo "$line" | sed "s/--claim [A-Za-z]*/--claim $task/")" 2>/dev/null
-		pwd >>"$top/went"
-	done
-	cd "$top/with blank" && am --release parser
+it "shows how a task is done by hand, and ends up nowhere else where it cannot be"
+repo "by hand"
+agentfile <<'END_OF_FILE'
+task docs
+    agent   claude
+    owns    README.md
+    prompt  Say what it is
+    verify  grep -q edited README.md
+END_OF_FILE
+PATH=$top:$PATH
+echo edited >"$top/edited"
+steps=$(sed -n '/^Do a task by hand/,/^\.Ed/p' "$src/man/agentmake.1" | sed '1,2d; $d')
+(EDITOR="cp $top/edited" && eval "$steps") >"$top/out" 2>"$top/err" || fail "the manual: $steps"
+err_has "1 merged"
+for line in "$(echo "$steps" | grep -- --claim)" "$(grep -o '`cd .*--claim TASK[^`]*' "$readme" | tr -d '`')"; do
+	eval "$line" 2>"$top/err" # it is up to date, or there is no such task
+	is "$PWD" "$top/by hand"
 done
-is "$(sed 's/[0-9]*$//' "$top/went")" "$(for i in 1 2; do printf '%s\n' "$top/with blank.agentmake/wt-" "$top/with blank"; done)"

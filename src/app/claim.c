@@ -380,16 +380,18 @@ static int write_brief(struct claiming *g, struct attempt *a, struct buf *err)
 {
 	const struct agent *agent = agentfile_agent(&g->o->project->file, g->def->options->agent.name);
 	char *path = claim_path(g->o->project->state, &g->mine, ".brief.md");
+	char *us = project_command(g->o->project, g->o->options);
 	struct buf text = BUF_INIT;
 	struct brief b;
 	int result;
 
 	attempt_brief(a, agent, &b);
 	brief_add(&text, &b);
-	buf_addf(&text, "\nThe worktree is %s. What is in it is checked, verified and merged by: agentmake --complete "
-		"%s\n", g->mine.worktree, g->def->name);
+	buf_addf(&text, "\nThe worktree is %s. What is in it is checked, verified and merged by: %s --complete %s\n",
+		g->mine.worktree, us, g->def->name);
 	result = file_replace_fast(path, text.s, text.len, 0600, err);
 	a->brief = path;
+	free(us);
 	buf_release(&text);
 	return result;
 }
@@ -418,6 +420,7 @@ static void add_files(struct buf *out, const struct patterns *list)
 static int say(struct claiming *g, const struct attempt *a)
 {
 	const struct task *t = g->def;
+	char *us = project_command(g->o->project, g->o->options);
 	struct buf files = BUF_INIT, ref = BUF_INIT;
 	struct oid work;
 
@@ -431,7 +434,9 @@ static int say(struct claiming *g, const struct attempt *a)
 	buf_addf(&ref, "refs/heads/agentmake/task/%s", t->name);
 	if (g->anew && repo_ref(g->o->project->repo, ref.s, &work, NULL) > 0)
 		msg("earlier work on it, not merged, is the branch %s", ref.s + strlen("refs/heads/"));
-	msg("when it is done: agentmake --complete %s; to give it up: agentmake --release %s", t->name, t->name);
+	msg("when it is done: %s --complete %s", us, t->name);
+	msg("to give it up: %s --release %s", us, t->name);
+	free(us);
 	buf_release(&files);
 	buf_release(&ref);
 	return out_line(g->mine.worktree) ? 2 : 0;

@@ -217,6 +217,27 @@ static int find_here(struct project *p, struct buf *err)
 	return result;
 }
 
+char *project_command(const struct project *p, const struct options *o)
+{
+	char *folder = buf_print("%s%s%s", repo_workdir(p->repo), *p->here ? "/" : "", p->here);
+	struct buf b = BUF_INIT;
+
+	buf_adds(&b, "agentmake -C ");
+	buf_addshell(&b, folder);
+	if (o->file) {
+		buf_adds(&b, " -f ");
+		buf_addshell(&b, o->file);
+	}
+	free(folder);
+	return buf_detach(&b);
+}
+
+static int not_here(const struct project *p, struct buf *err)
+{
+	return buf_error(err, "this is a work tree of agentmake's own, for one task; run agentmake in %s",
+		repo_home(p->repo));
+}
+
 /* The Agentfile: as -f says, or here, or at the root. */
 static int find_file(struct project *p, const struct options *o, struct buf *err)
 {
@@ -234,8 +255,11 @@ static int find_file(struct project *p, const struct options *o, struct buf *err
 		path_join(&full, repo_workdir(p->repo), path.s);
 	}
 	if (access(full.s, F_OK) && errno == ENOENT) {
-		result = buf_error(err, o->file ? "there is no '%s'" : "there is no '%s' here or at the "
-			"repository's root; name one with -f, or let --init write a first one", name);
+		if (!o->file && repo_is_slot(p->repo))
+			result = not_here(p, err);
+		else
+			result = buf_error(err, o->file ? "there is no '%s'" : "there is no '%s' here or at the "
+				"repository's root; name one with -f, or let --init write a first one", name);
 		goto out;
 	}
 	p->path = buf_detach(&path);
@@ -381,8 +405,7 @@ static int find_base(struct project *p, const char *named, struct buf *err)
 	else
 		found = repo_head_branch(p->repo, &branch, err);
 	if (!found && repo_is_slot(p->repo))
-		buf_error(err, "this is a work tree of agentmake's own, for one task; run agentmake in %s",
-			repo_home(p->repo));
+		not_here(p, err);
 	else if (!found)
 		buf_error(err, "HEAD is at no branch; say which one the work starts from: 'base BRANCH' in the "
 			"Agentfile, or 'git switch BRANCH'");

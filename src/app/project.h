@@ -53,6 +53,9 @@ int project_again(struct project *q, const struct project *p, const struct optio
  * as --check does. 0 or the exit status. Behind project_open_repo. */
 int project_of_text(struct project *p, const char *path, const struct buf *text);
 void project_release(struct project *p);
+/* How we are called from any folder, as from a work tree of ours, for the same Agentfile: "agentmake -C FOLDER", and
+ * -f where it was given. The caller frees. */
+char *project_command(const struct project *p, const struct options *o);
 /* Adds what a name of the command line means as a path from the repository's root; -1 with err. */
 int project_path(const struct project *p, const char *name, struct buf *path, struct buf *err);
 /* Reads a file of the checkout. One that is not in the repository when its symbolic links are followed, or is none, is

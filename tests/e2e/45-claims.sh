@@ -94,10 +94,11 @@ is "$(git -C "$tree" rev-parse HEAD)" "$(git rev-parse main)"
 is "$(cd "$tree" && ls -A | tr '\n' ' ')" ".env .git .gitignore Agentfile CHANGELOG built.o src "
 err_has "claimed 'f1': Mend the first"
 err_has "it may change src/f1, and shares CHANGELOG"
-err_has "agentmake --complete f1; to give it up: agentmake --release f1"
+err_has "when it is done: agentmake -C $top/lease --complete f1"
+err_has "to give it up: agentmake -C $top/lease --release f1"
 brief=$(sed -n 's/.*its brief: //p' ../err)
 grep -q 'Make it right' "$brief" || fail "no prompt in $brief"
-grep -q 'agentmake --complete f1' "$brief" || fail "how to hand it in"
+grep -q "agentmake -C $top/lease --complete f1" "$brief" || fail "how to hand it in"
 am --claim f1
 status_is 0
 is "$(cat ../out)" "$tree"
@@ -125,6 +126,32 @@ err_has "'f3' is not claimed"
 am --release f3
 status_is 2
 is "$(cat ../out)" ""
+
+it "says commands that can be given in the worktree, where the Agentfile may be another one or none"
+repo "by hand"
+mkdir sub && cat >"sub/an Agentfile" <<'END_OF_FILE'
+agent bot
+    run true
+task f1
+    agent  bot
+    owns   src/f1
+    prompt Mend it
+    verify grep -q right src/f1
+END_OF_FILE
+cd sub && am -f "an Agentfile" --claim f1
+status_is 0
+complete=$(sed -n 's/.*when it is done: //p' "$top/err") release=$(sed -n 's/.*to give it up: //p' "$top/err")
+cd "$(cat "$top/out")" || fail "no work tree"
+am --complete f1
+status_is 2
+err_has "this is a work tree of agentmake's own, for one task; run agentmake in $top/by hand"
+(PATH=$top:$PATH && eval "$release") >"$top/out" 2>"$top/err" || fail "$release"
+err_has "'f1' is given up"
+cd "$top/by hand/sub" && am -f "an Agentfile" --claim f1
+cd "$(cat "$top/out")" && echo right >src/f1 || fail "no work tree"
+(PATH=$top:$PATH && eval "$complete") >"$top/out" 2>"$top/err" || fail "$complete"
+err_has "1 merged"
+cd "$top/lease" || exit 1
 
 it "says what is claimed"
 am --status
