@@ -107,3 +107,33 @@ for line in "$(echo "$steps" | grep -- --claim)" "$(grep -o '`cd .*--claim TASK[
 	eval "$line" 2>"$top/err" # it is up to date, or there is no such task
 	is "$PWD" "$top/by hand"
 done
+
+it "shows how a conflict is resolved, and no run begins on the branch where that is done"
+repo conflict
+mkdir src/routes && printf '%s\n' 1 2 3 >src/routes/users.ts && git add -A && git commit -qm routes
+agentfile <<'END_OF_FILE'
+jobs 2
+task route-orders
+    owns    a
+    shares  src/routes/users.ts
+    run     sed -i 's/2/two/' src/routes/users.ts
+task route-users
+    owns    b
+    shares  src/routes/users.ts
+    run
+        sed -i 's/2/zwei/' src/routes/users.ts
+        until git show agentmake/into/main:src/routes/users.ts | grep -q two; do sleep 0.1; done
+END_OF_FILE
+am
+status_is 4
+err_has "resolve, commit, go back to main, and run agentmake again"
+printf '%s\n' 1 both 3 >"$top/resolved"
+steps=$(sed -n '/^After exit status 4/,/^\.Ed/p' "$src/man/agentmake.1" | sed '1,2d; $d')
+git switch -q agentmake/task/route-users
+am
+status_is 2
+err_has "agentmake/task/route-users, is agentmake's own"
+git switch -q main
+(export EDITOR="cp $top/resolved" && eval "$steps") >"$top/out" 2>"$top/err"
+into_has src/routes/users.ts both
+is "$(git branch --format='%(refname:short)' --list 'agentmake/into/*')" agentmake/into/main

@@ -252,8 +252,9 @@ static void conflict_in_lane(struct attempt *a)
 		msg_error("task '%s' conflicts: %s", a->def->name, a->failure.s);
 	else
 		msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into that, "
-			"resolve, commit, and run agentmake again; or give it up: agentmake --discard %s", a->def->name,
-			a->failure.s, a->def->name, a->run->project->into, a->def->name);
+			"resolve, commit, go back to %s, and run agentmake again; or give it up: "
+			"agentmake --discard %s", a->def->name, a->failure.s, a->def->name, a->run->project->into,
+			a->run->project->base, a->def->name);
 	attempt_finish(a, STATE_CONFLICT);
 	lane_step(r);
 }

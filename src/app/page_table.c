@@ -62,7 +62,7 @@ static void add_way_out(const struct account *a, struct buf *out, const struct a
 
 	if (!strcmp(t->state, "conflict"))
 		buf_addf(&b, "Its work is the branch agentmake/task/%s: merge the integration branch into that, "
-			"resolve, commit, and run agentmake again.", t->name);
+			"resolve, commit, go back to your branch, and run agentmake again.", t->name);
 	else if (!strcmp(t->state, "undecided") && t->told->waits && !strcmp(t->told->waits, "choice"))
 		buf_addf(&b, "Its variants are there to choose from: agentmake --compare %s, then agentmake --choose "
 			"%s=VARIANT", t->name, t->name);

@@ -404,7 +404,11 @@ static int find_base(struct project *p, const char *named, struct buf *err)
 		buf_adds(&branch, named);
 	else
 		found = repo_head_branch(p->repo, &branch, err);
-	if (!found && repo_is_slot(p->repo))
+	if (found > 0 && !named
+		&& (path_within(branch.s, "agentmake/into") || path_within(branch.s, "agentmake/task")))
+		found = buf_error(err, "the branch that is checked out, %s, is agentmake's own; go back to the one "
+			"that the work starts from: git switch BRANCH", branch.s);
+	else if (!found && repo_is_slot(p->repo))
 		not_here(p, err);
 	else if (!found)
 		buf_error(err, "HEAD is at no branch; say which one the work starts from: 'base BRANCH' in the "
