@@ -328,10 +328,13 @@ static int show_log(const struct project *p, struct history *h, const struct opt
 		goto out;
 	}
 	fd = open(log, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
+	if (fd < 0 && errno == ENOENT)
+		msg_error("there is no log of the last attempt of '%s': it ran nothing, or '%s' was removed",
+			t->name, log);
+	else if (fd < 0)
 		msg_error("cannot open '%s': %s", log, strerror(errno));
+	if (fd < 0)
 		goto out;
-	}
 	status = copy_log(fd, &rest) ? 2 : 0;
 	while (o->follow && !status && lock_held(lock, &who, NULL) > 0) {
 		usleep(200000);

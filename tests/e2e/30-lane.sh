@@ -131,6 +131,9 @@ status_is 0
 into_has CHANGELOG both
 into_has src/f2 B
 into_has src/f3 C
+am --log b
+status_is 2
+err_has "there is no log of the last attempt of 'b': it ran nothing, or '"
 
 it "keeps apart what could touch the same file, in the order of declaration"
 repo apart
