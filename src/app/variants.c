@@ -365,7 +365,6 @@ void variants_passed(struct attempt *a)
 	if (a->cancelled) {
 		attempt_end_cancelled(a);
 	} else if (!a->def->options->choose.n) {
-		a->score = 0;
 		variants_over(a, STATE_DONE);
 	} else {
 		run_phase(a, PHASE_CHOOSE);
