@@ -32,6 +32,7 @@ fi
 it "has a --help in groups, of 80 columns"
 am --help
 status_is 0
+out_has "agentmake(1) and Agentfile(5)"
 python3 -c 'import sys; sys.exit(max(len(line.rstrip("\n")) for line in sys.stdin) > 80)' <"$top/out" || fail "a line is wider"
 cp "$top/out" "$top/help"
 : >"$top/out"

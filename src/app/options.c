@@ -538,7 +538,8 @@ void options_help(struct buf *out)
 
 	buf_adds(out, "usage: agentmake [option…] [NAME=value…] [task | task-glob | @tag …]\n\n"
 		"Runs the tasks of the Agentfile, each by an agent in a git worktree of its own,\n"
-		"and merges what passed its verification. No task named: every one.\n");
+		"and merges what passed its verification. No task named: every one. --init\n"
+		"writes a first Agentfile; all the rest is in agentmake(1) and Agentfile(5).\n");
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		const struct option *x = &table[i];
 		struct layout l = {out, 80, HELP_COLUMN, 0};
