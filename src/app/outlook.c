@@ -166,7 +166,8 @@ static void decide_mode(struct outlook *o)
 	} else if (all < 2) {
 		o->reason = buf_print(run ? "there is one task to run" : "there is nothing to run");
 	} else if (s->min_tasks && run < (uint32_t)s->min_tasks) {
-		o->reason = buf_print("%u tasks to run are fewer than 'min-tasks %d'", run, s->min_tasks);
+		o->reason = buf_print("%u task%s to run, fewer than 'min-tasks %d'", run, run == 1 ? "" : "s",
+			s->min_tasks);
 	} else if ((wide = outlook_widest(o)) < 2) {
 		o->reason = buf_print("each task waits for the one before it");
 	} else {

@@ -118,25 +118,27 @@ static bool ran_into_sandbox(const struct confine *c, const char *said)
 void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
 	const struct keeper_result *r)
 {
-	const char *text = r->command < c->n ? c->v[r->command].text : "";
 	struct buf command = BUF_INIT;
 
-	late_show(&command, text);
-	buf_cut(&command, strcspn(command.s, "\n"));
+	if (c && r->command < c->n) {
+		buf_adds(&command, ": ");
+		late_show(&command, c->v[r->command].text);
+		buf_cut(&command, strcspn(command.s, "\n"));
+	}
 	buf_clear(&a->failure);
 	switch (r->why) {
 	case KEEPER_EXIT:
 		if (r->status > 128)
-			buf_addf(&a->failure, "%s was ended by signal %d: %s\n", what, r->status - 128, command.s);
+			buf_addf(&a->failure, "%s was ended by signal %d%s\n", what, r->status - 128, command.s);
 		else
-			buf_addf(&a->failure, "%s exited with status %d: %s\n", what, r->status, command.s);
+			buf_addf(&a->failure, "%s exited with status %d%s\n", what, r->status, command.s);
 		if (r->status == EXIT_NOT_FOUND)
 			buf_adds(&a->failure, "(127 is the shell's word for a program that it did not find)\n");
 		break;
 	case KEEPER_TIMEOUT:
 		buf_addf(&a->failure, "%s did not end within ", what);
 		clock_add_span(&a->failure, a->def->options->timeout);
-		buf_addf(&a->failure, " and was ended: %s\n", command.s);
+		buf_addf(&a->failure, " and was ended%s\n", command.s);
 		break;
 	case KEEPER_BROKEN:
 		buf_addf(&a->failure, "%s could not be started: %s\n", what,
@@ -156,7 +158,7 @@ void attempt_describe(struct attempt *a, const struct commands *c, const char *w
 		if (a->stalled) {
 			buf_addf(&a->failure, "%s said nothing for ", what);
 			clock_add_span(&a->failure, a->def->options->stall);
-			buf_addf(&a->failure, " and was ended: %s\n", command.s);
+			buf_addf(&a->failure, " and was ended%s\n", command.s);
 		} else {
 			buf_addf(&a->failure, "%s was stopped\n", what);
 		}
@@ -481,7 +483,7 @@ bool attempt_heard(struct attempt *a, const struct keeper_result *r)
 		return false;
 	}
 	buf_addf(&what, "the agent '%s'", a->asked->name);
-	attempt_describe(a, &a->asked->run, what.s, r);
+	attempt_describe(a, NULL, what.s, r);
 	a->missing = r->why == KEEPER_EXIT && r->status == EXIT_NOT_FOUND;
 	if (a->missing)
 		buf_adds(&a->failure, "Another attempt would not find it either. Install it, or name another agent: "

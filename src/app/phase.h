@@ -39,7 +39,7 @@ int attempt_agent(struct attempt *a, const struct agent *agent, const struct use
 /* Did it do its part? If not, a->failure says why. */
 bool attempt_heard(struct attempt *a, const struct keeper_result *r);
 /* Sets a->failure to what went wrong with the commands, for the user and the next attempt; `what` is
- * what they were: "the verification". */
+ * what they were: "the verification". NULL: they say nothing to the user, as an adapter's. */
 void attempt_describe(struct attempt *a, const struct commands *c, const char *what,
 	const struct keeper_result *r);
 /* Ends what it runs; with `now` without grace. */

@@ -185,8 +185,8 @@ static int lock_slot(struct slot *s, struct buf *remark, struct buf *err)
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	for (i = 0; i < 50 && s->lock >= 0; i++) {
 		if (!flock(s->lock, LOCK_EX | LOCK_NB)) {
-			buf_addf(remark, "%d processes that an earlier run left in %s were killed\n", killed,
-				worktree_path(s->tree));
+			buf_addf(remark, "%d process%s that an earlier run left in %s %s killed\n", killed,
+				killed == 1 ? "" : "es", worktree_path(s->tree), killed == 1 ? "was" : "were");
 			return 0;
 		}
 		usleep(100000);
