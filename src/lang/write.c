@@ -201,8 +201,9 @@ void write_comment(struct write *w, const char *fmt, ...)
 	va_end(ap);
 	for (s = text.s; *s; s += n, s += *s == '\n') {
 		n = strcspn(s, "\n");
-		buf_addf(w->out, "%s#%s", depth(w), n ? " " : "");
+		buf_addf(w->out, "%s# ", depth(w));
 		utf8_show(w->out, s, n, SIZE_MAX);
+		buf_rtrim(w->out);
 		buf_addc(w->out, '\n');
 	}
 	buf_release(&text);

@@ -1,10 +1,10 @@
 /* Files of other tools: the first byte says as what they are read. Whatever they hold, what is written is an Agentfile,
- * also with what
- * is commented out. */
+ * also with what is commented out, and laid out as --fmt does it. */
 #include "app/importers.h"
 #include "fuzz.h"
 #include "host.h"
 #include "lang/expand.h"
+#include "lang/format.h"
 #include "lang/write.h"
 #include "plan/check.h"
 #include "plan/conflict.h"
@@ -60,6 +60,22 @@ static unsigned check(struct buf *text, bool with_conflicts)
 	return n;
 }
 
+/* --fmt has nothing to do */
+static void check_layout(const struct buf *text)
+{
+	struct sources sources = {0};
+	struct buf out = BUF_INIT;
+	struct diag diag;
+
+	diag_init(&diag, &sources);
+	source_add(&sources, "Agentfile", "Agentfile", xstrndup(text->s, text->len), text->len, PLACE_NONE);
+	must(!format(&diag, 0, &out), "%s\n%s", diag.text.s, text->s);
+	must(!strcmp(out.s, text->s), "written:\n%s\nformatted:\n%s", text->s, out.s);
+	diag_release(&diag);
+	sources_release(&sources);
+	buf_release(&out);
+}
+
 static void write_all(struct import *im, bool with_conflicts)
 {
 	struct buf text = BUF_INIT;
@@ -77,6 +93,7 @@ static void write_all(struct import *im, bool with_conflicts)
 	for (i = 0; i < im->tasks.n; i++)
 		live += im->tasks.v[i].name && !im->tasks.v[i].off;
 	must(check(&text, with_conflicts) == live, "not the tasks that were found\n%s", text.s);
+	check_layout(&text);
 	buf_release(&text);
 }
 

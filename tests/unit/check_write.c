@@ -1,9 +1,10 @@
-/* What is written comes out of the parser as it went in. */
+/* What is written comes out of the parser as it went in, and --fmt leaves it as it is. */
 #include "lang/write.h"
 
 #include "base/path.h"
 #include "base/utf8.h"
 #include "lang.h"
+#include "lang/format.h"
 
 /* pieces that the language reads otherwise somewhere, and some that it does not */
 static const char *const pieces[] = {
@@ -21,12 +22,28 @@ static void add_by_chance(struct buf *out, unsigned most)
 		buf_adds(out, pieces[rnd(ARRAY_SIZE(pieces))]);
 }
 
+static void check_layout(const struct buf *text)
+{
+	struct sources all = {0};
+	struct buf out = BUF_INIT;
+	struct diag d;
+
+	diag_init(&d, &all);
+	source_add(&all, "Agentfile", "Agentfile", xstrndup(text->s, text->len), text->len, PLACE_NONE);
+	ck_assert_msg(!format(&d, 0, &out), "%s\n%s", d.text.s, text->s);
+	ck_assert_str_eq(out.s, text->s);
+	diag_release(&d);
+	sources_release(&all);
+	buf_release(&out);
+}
+
 /* as lang_expand, which sets two variables: they have to be there */
 static int read_back(struct buf *text, struct agentfile *f)
 {
 	struct buf all = BUF_INIT;
 	int result;
 
+	check_layout(text);
 	buf_addf(&all, "MODEL = x\nX = y\n%s", text->s);
 	result = lang_expand(&all, f);
 	buf_release(&all);
