@@ -14,7 +14,8 @@ struct target {
 	const char *title;   /* NULL: none */
 	const char *only;    /* what only make knows, or NULL */
 	unsigned line, only_line;
-	bool phony, told;
+	unsigned own_line;   /* where a variable is set for it alone; 0: nowhere */
+	bool phony, ruled;   /* `line` is where .PHONY names it until there is a rule */
 	uint32_t node;
 };
 
@@ -23,10 +24,16 @@ struct make {
 	VEC(struct target) targets;
 	struct map names;
 	VEC(uint32_t) rule;    /* the targets that a recipe line belongs to */
-	struct buf title;      /* the comment above */
-	bool oneshell;
+	struct buf title;      /* the first line of the comment above */
+	struct map variables;
+	struct buf some;       /* of their names, the first */
+	unsigned first_variable;
+	bool all;              /* something holds for every command, so make runs them all */
 	bool in_rule;
 };
+
+/* names of variables that are said */
+#define MOST_NAMES 5
 
 /* ---- lines ---- */
 
@@ -97,6 +104,12 @@ static const char *variable(struct make *m, const char *s)
 	return import_keep(m->im, s, n < strlen(s) ? n : strlen(s));
 }
 
+/* May ` || true` stand behind it? */
+static bool may_fail(const struct buf *command)
+{
+	return !strchr(command->s, '#') && !strchr(";&|", command->s[command->len - 1]);
+}
+
 static void add_command(struct make *m, struct target *t, const char *s, unsigned line)
 {
 	struct buf command = BUF_INIT;
@@ -109,7 +122,7 @@ static void add_command(struct make *m, struct target *t, const char *s, unsigne
 	buf_rtrim(&command);
 	if (own)
 		only_make(t, variable(m, own), line);
-	else if (command.len && !write_can_run(command.s))
+	else if (command.len && (!write_can_run(command.s) || (ignored && !may_fail(&command))))
 		only_make(t, "a line that cannot stand alone", line);
 	else if (command.len && !(*command.s == '#' && command.s[1] != '!')) {
 		if (ignored)
@@ -168,8 +181,36 @@ static void add_target(struct make *m, const char *s, size_t n, unsigned line)
 			"NAME in glob PATTERN", (int)n, s);
 	else if (memchr(s, '$', n))
 		import_remark(m->im, line, "what '%.*s' is called only make knows; write a task for it", (int)n, s);
-	else
-		vec_push(&m->rule, target_of(m, s, n, line));
+	else if (n > 1 || *s != '&') { /* `a b &: c` makes both at once */
+		uint32_t i = target_of(m, s, n, line);
+		struct target *t = &m->targets.v[i];
+
+		vec_push(&m->rule, i);
+		t->line = t->ruled ? t->line : line;
+		t->ruled = true;
+	}
+}
+
+static void add_targets(struct make *m, const char *s, const char *end, unsigned line)
+{
+	m->rule.n = 0;
+	while (s < end) {
+		size_t n = strcspn(s, " \t:");
+
+		if (n)
+			add_target(m, s, n, line);
+		s += n + strspn(s + n, " \t");
+	}
+}
+
+/* It holds for all commands, of whatever rule. */
+static void leave_all(struct make *m, const char *what, unsigned line)
+{
+	if (!m->all)
+		import_remark(m->im, line, m->im->path ? "'%s' holds for every command, which only make knows: all "
+			"tasks run make" : "'%s' holds for every command, which only make knows: all tasks are "
+			"commented out", what);
+	m->all = true;
 }
 
 /* what stands behind the targets: `needs ; command`, and `## what it is for` */
@@ -194,7 +235,7 @@ static void add_rest(struct make *m, const char *s, unsigned line)
 static void rule(struct make *m, const char *s, size_t colon, unsigned line)
 {
 	const char *rest = s + colon + strspn(s + colon, ":"), *end = s + colon;
-	size_t equals = strcspn(rest, "=;#");
+	size_t equals = strcspn(rest, "=;#"), i;
 
 	m->rule.n = 0;
 	m->in_rule = true;
@@ -203,60 +244,82 @@ static void rule(struct make *m, const char *s, size_t colon, unsigned line)
 		set_phony(m, rest + strspn(rest, " \t"), rest + strcspn(rest, "#"), line);
 		return;
 	}
-	m->oneshell |= !strncmp(s, ".ONESHELL", 9);
+	if (!strncmp(s, ".ONESHELL", 9) || !strncmp(s, ".EXPORT_ALL_VARIABLES", 21))
+		leave_all(m, s[1] == 'O' ? ".ONESHELL" : ".EXPORT_ALL_VARIABLES", line);
 	if (*s == '.' && strcspn(s, " \t:.") > 1 && s[1] >= 'A' && s[1] <= 'Z')
 		return; /* make's own */
-	if (rest[equals] == '=') {
-		import_remark(m->im, line, "a variable for '%.*s' alone is not carried over; see 'env'", (int)strcspn(s,
-			" \t:"), s);
-		m->in_rule = false;
+	add_targets(m, s, end, line);
+	if (rest[equals] != '=') {
+		add_rest(m, rest, line);
 		return;
 	}
-	while (s < end) {
-		size_t n = strcspn(s, " \t:");
-
-		if (n)
-			add_target(m, s, n, line);
-		s += n + strspn(s + n, " \t");
-		if (*s == ':')
-			break;
-	}
-	add_rest(m, rest, line);
+	for (i = 0; i < m->rule.n; i++)
+		m->targets.v[m->rule.v[i]].own_line = line;
+	m->in_rule = false;
 }
 
 /* ---- what is not carried over ---- */
 
-/* From `ifeq` to its `endif`, or `define` to `endef`. */
-static void skip_to(struct make *m, const char *begin, size_t *at, unsigned *line)
+static bool is_condition(const char *s)
 {
-	bool define = begins(begin, "define");
+	return !strncmp(s, "ifeq", 4) || !strncmp(s, "ifneq", 5) || begins(s, "ifdef") || begins(s, "ifndef");
+}
+
+/* What sets the shell, or what commands find in their environment; NULL: it does neither. */
+static const char *for_all(const char *s)
+{
+	static const char *const words[] = {"SHELL", ".SHELLFLAGS", "PATH"};
+	const char *value = s + strcspn(s, "=\n"), *kept = begins(s, "export") ? "export" : NULL;
+	size_t i;
+
+	value += *value == '=';
+	value += strspn(value, " \t");
+	for (i = 0; i < ARRAY_SIZE(words) && !kept; i++)
+		if (!strncmp(s, words[i], strlen(words[i])) && strchr(" \t:=?+", s[strlen(words[i])]))
+			kept = words[i];
+	return kept == words[0] && begins(value, "/bin/sh") ? NULL : kept;
+}
+
+/* From `ifeq` to its `endif`, or `define` to `endef`. Below a rule, a condition whose first line begins with a tab is
+ * about the rule's commands. */
+static void skip_to(struct make *m, const char *begin, bool in_rule, size_t *at, unsigned *line)
+{
+	bool define = begins(begin, "define"), seen = define || !in_rule, recipe = false;
 	unsigned depth = 1, first = *line;
 	const char *s;
-	size_t len;
+	size_t len, n, i;
 
 	while (depth && import_line(m->im, at, line, &s, &len)) {
-		s += strspn(s, " \t");
-		if (begins(s, define ? "endef" : "endif"))
+		n = strspn(s, " \t");
+		if (begins(s + n, define ? "endef" : "endif"))
 			depth--;
-		else if (define ? begins(s, "define") : !strncmp(s, "ifeq", 4) || !strncmp(s, "ifneq", 5)
-			|| begins(s, "ifdef") || begins(s, "ifndef"))
+		else if (define ? begins(s + n, "define") : is_condition(s + n))
 			depth++;
+		else if (!seen && n < len && *s != '#' && !begins(s + n, "else")) {
+			recipe = *s == '\t';
+			seen = true;
+		}
+		if (!define && *s != '\t' && for_all(s + n))
+			leave_all(m, for_all(s + n), *line);
 	}
-	import_remark(m->im, first, define ? "'define', up to line %u, is left out" : "a condition, up to line %u, is "
-		"left out with all in it; there are no conditions, but NAME=value on the command line", *line);
+	for (i = 0; i < m->rule.n && recipe; i++)
+		only_make(&m->targets.v[m->rule.v[i]], "a condition", first);
+	m->in_rule = recipe;
+	if (!recipe)
+		import_remark(m->im, first, define ? "'define', up to line %u, is left out"
+			: "a condition, up to line %u, is left out with all in it; there are no conditions, but "
+			"NAME=value on the command line", *line);
 }
 
 /* Does make take the line for something of its own? Then it is remarked. */
-static bool is_directive(struct make *m, const char *s, size_t *at, unsigned *line)
+static bool is_directive(struct make *m, const char *s, bool in_rule, size_t *at, unsigned *line)
 {
-	static const char *const words[] = {"include", "-include", "sinclude", "export", "unexport", "override",
-		"vpath",
+	static const char *const words[] = {"include", "-include", "sinclude", "unexport", "override", "vpath",
 		"undefine", "load", "private"};
 	size_t i;
 
-	if (!strncmp(s, "ifeq", 4) || !strncmp(s, "ifneq", 5) || begins(s, "ifdef") || begins(s, "ifndef")
-		|| begins(s, "define")) {
-		skip_to(m, s, at, line);
+	if (is_condition(s) || begins(s, "define")) {
+		skip_to(m, s, in_rule, at, line);
 		return true;
 	}
 	for (i = 0; i < ARRAY_SIZE(words); i++)
@@ -270,18 +333,29 @@ static bool is_directive(struct make *m, const char *s, size_t *at, unsigned *li
 static void assignment(struct make *m, const char *s, unsigned line)
 {
 	size_t n = strcspn(s, " \t:=?+!");
+	const char *name = import_keep(m->im, s, n);
+	uint32_t i = (uint32_t)m->variables.n;
 
-	import_remark(m->im, line, "the variable '%.*s' is not carried over; what uses it is left to make", (int)n, s);
+	if (map_puts(&m->variables, name, i) != i)
+		return;
+	if (!i)
+		m->first_variable = line;
+	if (i < MOST_NAMES)
+		buf_addf(&m->some, "%s%s", i ? ", " : "", name);
 }
 
 static void statement(struct make *m, const char *s, size_t *at, unsigned *line, unsigned first)
 {
-	bool assigns;
+	bool assigns, in_rule = m->in_rule;
 	size_t n;
 
 	m->in_rule = false;
 	s += strspn(s, " ");
-	if (is_directive(m, s, at, line))
+	if (for_all(s)) {
+		leave_all(m, for_all(s), first);
+		return;
+	}
+	if (is_directive(m, s, in_rule, at, line))
 		return;
 	n = find_operator(s, &assigns);
 	if (n == SIZE_MAX)
@@ -295,7 +369,7 @@ static void statement(struct make *m, const char *s, size_t *at, unsigned *line,
 static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsigned *line)
 {
 	size_t n = strspn(s, " \t");
-	bool recipe = n && m->in_rule;
+	bool recipe = n && m->in_rule && (*s == '\t' || !is_condition(s + n));
 	struct buf all = BUF_INIT;
 	unsigned first = *line;
 
@@ -304,9 +378,8 @@ static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsi
 		return;
 	}
 	if (s[n] == '#' && !(n && m->in_rule)) {
-		buf_clear(&m->title);
-		n += strspn(s + n, "# \t");
-		if (n < len)
+		n += strspn(s + n, "# \t-=*");
+		if (n < len && !m->title.len)
 			buf_add(&m->title, s + n, len - n);
 		return;
 	}
@@ -315,7 +388,8 @@ static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsi
 		add_recipe_line(m, all.s + n, first);
 	else
 		statement(m, all.s, at, line, first);
-	buf_clear(&m->title);
+	if (strncmp(all.s, ".PHONY", 6) != 0) /* it often stands between a rule and what says what that is for */
+		buf_clear(&m->title);
 	buf_release(&all);
 }
 
@@ -386,19 +460,25 @@ static void set_owned(struct make *m, const struct target *x, struct imported *t
 
 static void make_task(struct make *m, struct target *x)
 {
-	const char *command = x->only || m->oneshell ? make_command(m, x) : NULL;
+	const char *command;
 	struct imported *t;
+	bool only;
 	size_t i;
+
+	if (x->own_line)
+		only_make(x, "a variable of its own", x->own_line);
+	only = x->only || m->all;
+	command = only ? make_command(m, x) : NULL;
 
 	x->node = is_plain(x->name) ? import_task(m->im, x->name, NULL, x->line)
 		: import_task(m->im, "", x->name, x->line);
 	t = &m->im->tasks.v[x->node];
 	t->title = x->title && *x->title ? x->title : NULL;
 	set_owned(m, x, t);
-	if (x->only)
+	if (x->only && !m->all)
 		import_remark(m->im, x->only_line, command ? "'%s' has %s, which only make knows: its task runs make"
 			: "'%s' has %s, which only make knows: its task is commented out", x->name, x->only);
-	t->off = (x->only && !command) || is_aside(x->name);
+	t->off = (only && !command) || is_aside(x->name);
 	if (command)
 		vec_push(&t->run, command);
 	else if (!x->commands.n)
@@ -441,6 +521,9 @@ static void make_tasks(struct make *m)
 			make_task(m, t);
 		else if (t->needs.n)
 			t->node = import_group(m->im, t->line);
+		if (t->own_line && !t->commands.n)
+			import_remark(m->im, t->own_line, "a variable for '%s' alone is not carried over; see 'env'",
+				t->name);
 	}
 	for (i = 0; i < m->targets.n; i++)
 		for (k = 0; k < m->targets.v[i].needs.n && m->targets.v[i].node != UINT32_MAX; k++)
@@ -473,7 +556,7 @@ bool makefile_is(const struct import *im)
 
 int makefile_read(struct import *im, struct buf *err)
 {
-	struct make m = {.im = im, .title = BUF_INIT};
+	struct make m = {.im = im, .title = BUF_INIT, .some = BUF_INIT};
 	size_t at = 0, len, i;
 	unsigned line = 0;
 	const char *s;
@@ -481,6 +564,9 @@ int makefile_read(struct import *im, struct buf *err)
 
 	while (import_line(im, &at, &line, &s, &len))
 		add_line(&m, s, len, &at, &line);
+	if (m.some.len)
+		import_remark(im, m.first_variable, "variables (%s%s) are not carried over; what uses them is left to "
+			"make", m.some.s, m.variables.n > MOST_NAMES ? ", …" : "");
 	make_tasks(&m);
 	if (!im->tasks.n)
 		result = buf_error(err, "%s: there is no target with commands in it", im->file);
@@ -494,6 +580,8 @@ int makefile_read(struct import *im, struct buf *err)
 	vec_free(&m.targets);
 	vec_free(&m.rule);
 	map_release(&m.names);
+	map_release(&m.variables);
 	buf_release(&m.title);
+	buf_release(&m.some);
 	return result;
 }

@@ -249,6 +249,73 @@ alone --import commands:in -f -
 status_is 0
 out_has "run  ls a bc"
 
+it "leaves to make what only make knows of a rule"
+cat >Makefile <<'END_OF_FILE'
+# first of two lines
+# and the second
+.PHONY: begun
+begun:
+ifdef FAST
+	echo fast: yes
+else
+	echo slow
+endif
+	echo $$OUT
+
+spaced:
+  ifndef FAST
+	echo slow
+  endif
+	true
+
+env: export OUT = 1
+env: begun
+	echo $$OUT
+
+tail:
+	-rm -f x &
+	-rm -f y # all
+
+both too &: tail
+	true
+V = 1
+
+ifdef FAST
+plain:
+	true
+endif
+last:
+	true
+END_OF_FILE
+alone --import Makefile -f -
+status_is 0
+grep -v '^#' "$top/out" | sed '1,/^task/{/^task/!d;}' | tr -s ' \n' ' ' >"$top/flat"
+is "$(cat "$top/flat")" "task begun title first of two lines run make begun task spaced run make spaced task env: begun run make env \
+task tail run make tail task both: tail run true task too: tail run true task last run true "
+for text in "Makefile:5: 'begun' has a condition" "Makefile:13: 'spaced' has a condition" "Makefile:18: 'env' has a variable of its own" \
+	"Makefile:23: 'tail' has a line that cannot stand alone" "Makefile:30: a condition, up to line 33, is left out"; do
+	err_has "$text"
+done
+
+it "leaves every command to make where something holds for all"
+for text in 'SHELL = /bin/bash' 'export OUT := 1' 'export' 'PATH := bin:$(PATH)' '.ONESHELL:' '.EXPORT_ALL_VARIABLES:' \
+	"$(printf 'ifdef X\n  export Y = 1\nendif')"; do
+	printf '%s\none:\n\tfalse\n' "$text" >Makefile
+	alone --import Makefile -f -
+	status_is 0
+	out_has "run  make one"
+	err_has "holds for every command, which only make knows: all tasks run make"
+	cp Makefile "$top/outside.mk"
+	alone --import "$top/outside.mk" -f -
+	status_is 0
+	out_has "# task one"
+	err_has "all tasks are commented out"
+done
+printf 'SHELL := /bin/sh\none:\n\tfalse\n' >Makefile
+alone --import Makefile -f -
+out_has "run  false"
+rm Makefile
+
 it "leaves out a command that is longer than a value may be"
 python3 -c 'print("echo one\necho", "漢" * 400000)' >in
 alone --import commands:in
