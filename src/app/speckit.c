@@ -9,6 +9,8 @@
 
 #include "base/path.h"
 
+#define MOST_IN_A_RANGE 1000
+
 struct item {
 	bool done, parallel;
 	const char *id, *story;  /* NULL: none */
@@ -26,11 +28,12 @@ struct plan {
 	bool story;       /* this phase is one of a story */
 	const char *heading;     /* of the phase */
 	uint32_t task;    /* the one that lines belong to; NODE_NONE */
+	uint32_t place;   /* of the one whose dependencies are looked for */
 	struct buf prompt;
 	struct map ids;   /* T012: its node, NODE_NONE where it is done */
 	unsigned done, unowned, first_unowned;
 	struct buf unowned_lines;
-	bool fenced;
+	unsigned fenced;         /* the line that begins what is no Markdown, 0: none */
 	unsigned dependencies;   /* the line of that section, 0: none */
 };
 
@@ -43,18 +46,6 @@ static const char *skip_blanks(const char *s)
 	return s + strspn(s, " \t");
 }
 
-/* `- [ ] ` or `- [x] `, with `-`, `*` or `+` */
-static bool is_box(const char *s, bool *done)
-{
-	s = skip_blanks(s);
-	if (!strchr("-*+", *s) || !*s)
-		return false;
-	s = skip_blanks(s + 1);
-	if (s[0] != '[' || !s[1] || !strchr(" xX", s[1]) || s[2] != ']' || !strchr(" \t", s[3]) || !s[3])
-		return false;
-	*done = s[1] != ' ';
-	return true;
-}
 
 /* How long is the number of a task, as T001, T001a, T0.1-b or TXXX, at the beginning? 0: there is none. It begins the
  * task's name: what follows a '.' or a '-' is a letter or a digit. */
@@ -69,6 +60,29 @@ static size_t id_length(const char *s)
 	while ((s[n] == '.' || s[n] == '-') && (part = strspn(s + n + 1, letters)) > 0)
 		n += 1 + part;
 	return n < 12 ? n : 0;
+}
+
+/* what stands around a number, as in **T001** */
+static const char *skip_emphasis(const char *s)
+{
+	return s + strspn(s, "*`");
+}
+
+/* Behind `- [ ] ` or `- [x] `, with `-`, `*`, `+` or a number; NULL where there is none. With another mark it is one
+ * where the number of a task follows. */
+static const char *skip_box(const char *s, char *mark)
+{
+	size_t n = strspn(skip_blanks(s), "0123456789");
+
+	s = skip_blanks(s) + n;
+	if (!*s || !strchr(n ? ".)" : "-*+", *s))
+		return NULL;
+	s = skip_blanks(s + 1);
+	if (s[0] != '[' || !s[1] || s[2] != ']' || (s[3] != ' ' && s[3] != '\t'))
+		return NULL;
+	*mark = s[1];
+	s = skip_blanks(s + 3);
+	return strchr(" xX", *mark) || id_length(skip_emphasis(s)) ? s : NULL;
 }
 
 /* [P] and [US1] and the like, in any order */
@@ -90,22 +104,28 @@ static const char *read_marks(struct plan *p, struct item *it, const char *s, co
 	return s;
 }
 
-static bool read_item(struct plan *p, const char *s, size_t len, struct item *it)
+static bool read_item(struct plan *p, const char *s, size_t len, unsigned line, struct item *it)
 {
-	const char *end = s + len;
+	const char *end = s + len, *id;
 	size_t n, after;
+	char mark;
 
 	memset(it, 0, sizeof(*it));
-	if (!is_box(s, &it->done))
+	s = skip_box(s, &mark);
+	if (!s)
 		return false;
-	s = strchr(s, ']') + 1;
-	s = read_marks(p, it, skip_blanks(s), end);
-	n = id_length(s);
-	after = n + strspn(s + n, ".:)");
-	if (n && s + after <= end && strchr(" \t\r\n", s[after])) {
-		it->id = import_keep(p->im, s, n);
-		s += after;
-		s = read_marks(p, it, skip_blanks(s), end);
+	it->done = mark == 'x' || mark == 'X';
+	if (!it->done && mark != ' ')
+		import_remark(p->im, line, "the mark '[%c]' is not known; it was taken as open", mark);
+	s = read_marks(p, it, s, end);
+	id = skip_emphasis(s);
+	n = id_length(id);
+	after = n + strspn(id + n, ".:)*`");
+	if (n && id + after <= end && strchr(" \t\r\n", id[after])) {
+		it->id = import_keep(p->im, id, n);
+		s = read_marks(p, it, skip_blanks(id + after), end);
+		if (strchr(" \t", *skip_emphasis(s))) /* **T001 [P]** */
+			s = skip_blanks(skip_emphasis(s));
 	}
 	it->text = s < end ? s : end;
 	it->len = (size_t)(end - it->text);
@@ -280,26 +300,60 @@ static void begin_phase(struct plan *p, const char *heading)
 	p->heading = heading;
 }
 
+/* what it waits for by where it stands */
+static uint32_t place_of(const struct plan *p, uint32_t node)
+{
+	return p->im->tasks.v[node].after.n ? p->im->tasks.v[node].after.v[0] : NODE_NONE;
+}
+
+/* What stands below waits for what is above, but where they stand together. */
+static void add_depended(struct plan *p, uint32_t node, const char *id, unsigned line)
+{
+	uint32_t to = map_gets(&p->ids, id);
+
+	if (to == MAP_NONE)
+		import_remark(p->im, line, "there is no task '%s' to wait for", id);
+	else if (to != NODE_NONE && to > node && place_of(p, to) != p->place)
+		import_remark(p->im, line, "it does not wait for '%s', which stands below; see what has to come first",
+			id);
+	else if (to != NODE_NONE)
+		vec_push(&p->im->tasks.v[node].after, to);
+}
+
+/* T005-T008: those behind the first up to the last. Returns how long the rest of it is, 0: it is no range. */
+static size_t add_range(struct plan *p, uint32_t node, const char *first, const char *s, unsigned line)
+{
+	size_t dash = *s == '-' ? 1 : strncmp(s, "\xe2\x80\x93", 3) ? 0 : 3, n = dash ? id_length(s + dash) : 0;
+	unsigned long from = strtoul(first + 1, NULL, 10), to = n ? strtoul(s + dash + 1, NULL, 10) : 0;
+	struct buf id = BUF_INIT;
+
+	while (from < to && to - from < MOST_IN_A_RANGE) {
+		buf_clear(&id);
+		buf_addf(&id, "T%0*lu", (int)strlen(first) - 1, ++from);
+		add_depended(p, node, id.s, line);
+	}
+	buf_release(&id);
+	return n ? dash + n : 0;
+}
+
 /* "(depends on T012, T013)" */
 static void add_depends(struct plan *p, uint32_t node, const char *text, unsigned line)
 {
-	const char *s = strstr(text, "depends on ");
+	const char *s = strstr(text, "epends on");
 
-	for (s = s ? s + strlen("depends on ") : NULL; s && *s; s++) {
+	p->place = place_of(p, node);
+	for (s = s ? s + strlen("epends on") + strspn(s + strlen("epends on"), ": ") : NULL; s && *s; s++) {
 		size_t n = id_length(s);
 		char *id;
-		uint32_t to;
 
 		if (!n)
 			break;
 		id = xstrndup(s, n);
-		to = map_gets(&p->ids, id);
-		if (to == MAP_NONE)
-			import_remark(p->im, line, "there is no task '%s' above to wait for", id);
-		else if (to != NODE_NONE)
-			vec_push(&p->im->tasks.v[node].after, to);
+		add_depended(p, node, id, line);
+		s += n;
+		s += add_range(p, node, id, s, line);
 		free(id);
-		s += n + strspn(s + n, " &");
+		s += strspn(s, " &");
 		s += strncmp(s, "and ", 4) ? 0 : 4;
 		if (*s != ',')
 			s--;
@@ -319,8 +373,6 @@ static void end_task(struct plan *p)
 	t = &p->im->tasks.v[p->task];
 	buf_rtrim(&p->prompt);
 	find_paths(p, t, p->prompt.s);
-	add_depends(p, p->task, p->prompt.s, t->line);
-	t = &p->im->tasks.v[p->task];
 	if (!t->owns.n && p->unowned++ < 20)
 		buf_addf(&p->unowned_lines, " %u", t->line);
 	if (!t->owns.n && p->unowned == 1)
@@ -378,17 +430,16 @@ static void add_line(struct plan *p, const char *s, size_t len, unsigned line)
 {
 	struct item it;
 
-	if (!strncmp(skip_blanks(s), "```", 3) || !strncmp(skip_blanks(s), "~~~", 3)) {
-		p->fenced = !p->fenced;
-		return;
-	}
-	if (p->fenced)
-		return;
-	if (len && *s == '#' && strchr(" \t", s[strspn(s, "#")]))
+	bool fence = !strncmp(skip_blanks(s), "```", 3) || !strncmp(skip_blanks(s), "~~~", 3);
+	bool fenced = fence || p->fenced, indented = strspn(s, " \t") > 0;
+
+	if (fence)
+		p->fenced = p->fenced ? 0 : line;
+	if (!fenced && len && *s == '#' && strchr(" \t", s[strspn(s, "#")]))
 		heading(p, s, len, line);
-	else if (read_item(p, s, len, &it))
+	else if (!fenced && read_item(p, s, len, line, &it))
 		add_item(p, &it, line);
-	else if (p->task != NODE_NONE && len && (*s == ' ' || *s == '\t'))
+	else if (p->task != NODE_NONE && (indented || !len))
 		buf_addf(&p->prompt, "\n%.*s", (int)len, s);
 	else
 		end_task(p);
@@ -421,6 +472,8 @@ static void note(struct plan *p)
 			"alone; say in 'owns' what it may change", p->unowned,
 			p->unowned == 1 ? "task names" : "tasks name", p->unowned == 1 ? "" : "s",
 			p->unowned_lines.s, p->unowned > 20 ? " …" : "");
+	if (p->fenced)
+		import_remark(p->im, p->fenced, "what begins here has no end, so what is below was not read");
 	if (p->dependencies)
 		import_remark(p->im, p->dependencies, "what stands below 'Dependencies' was not read: the order is "
 			"that of the phases, the headings and [P]; stories wait for none of their own kind");
@@ -431,10 +484,10 @@ bool speckit_is(const struct import *im)
 	size_t at = 0, len;
 	unsigned line = 0;
 	const char *s;
-	bool done;
+	char mark;
 
 	while (import_line(im, &at, &line, &s, &len))
-		if (is_box(s, &done))
+		if (skip_box(s, &mark))
 			return true;
 	return false;
 }
@@ -444,7 +497,7 @@ int speckit_read(struct import *im, struct buf *err)
 	struct plan p = {.im = im, .before = NODE_NONE, .stories = NODE_NONE, .last = NODE_NONE, .open = NODE_NONE,
 		.task = NODE_NONE, .prompt = BUF_INIT,
 		.unowned_lines = BUF_INIT};
-	size_t at = 0, len;
+	size_t at = 0, len, i;
 	unsigned line = 0;
 	const char *s;
 	int result = 0;
@@ -452,6 +505,9 @@ int speckit_read(struct import *im, struct buf *err)
 	while (import_line(im, &at, &line, &s, &len))
 		add_line(&p, s, len, line);
 	end_task(&p);
+	for (i = 0; i < im->tasks.n; i++)
+		if (im->tasks.v[i].prompt)
+			add_depends(&p, (uint32_t)i, im->tasks.v[i].prompt, im->tasks.v[i].line);
 	if (!im->tasks.n && !p.done)
 		result = buf_error(err, "%s: there is no task in it, as '- [ ] T001 What is to be done'", im->file);
 	find_context(&p);

@@ -249,6 +249,47 @@ alone --import commands:in -f -
 status_is 0
 out_has "run  ls a bc"
 
+it "reads tasks as they are written, not only as the template has them"
+cat >tasks.md <<'END_OF_FILE'
+## Phase 1
+- [ ] **T001** [P] one in `src/f1`
+- [ ] **T002 [P]** two in src/f2 (depends on T003)
+- [ ] **T003**: [P] three in src/f3
+
+  More of it.
+
+  ```
+  - [ ] T099 an example
+  ```
+1. [ ] T004 four in src/f4
+2. [x] T005 five
+- [~] T006 six in src/f6
+- [~](link) no task
+
+## Phase 2
+- [ ] T007 [P] seven in src/f7. Depends on: T001–T003, T004-T006
+- [ ] T008 eight in src/f8 (depends on T009)
+- [ ] T009 nine in src/f9
+```
+- [ ] T010 ten
+END_OF_FILE
+alone --import tasks.md -f -
+status_is 0
+is "$(grep '^task' "$top/out")" "task T001-one-in-src-f1
+task T002-two-in-src-f2-depends-on: T003-three-in-src-f3
+task T003-three-in-src-f3
+task T004-four-in-src-f4: T001-one-in-src-f1 T002-two-in-src-f2-depends-on T003-three-in-src-f3
+task T006-six-in-src-f6: T004-four-in-src-f4
+task T007-seven-in-src-f7-depends
+task T008-eight-in-src-f8-depends: T007-seven-in-src-f7-depends
+task T009-nine-in-src-f9: T008-eight-in-src-f8-depends"
+is "$(sed -n '/^task T007/,/owns/p' "$top/out" | grep -c 'T00[12346]')" 2
+out_has "        - [ ] T099 an example"
+err_has "tasks.md:13: the mark '[~]' is not known; it was taken as open"
+err_has "tasks.md:18: it does not wait for 'T009', which stands below"
+err_has "tasks.md:20: what begins here has no end, so what is below was not read"
+rm tasks.md
+
 it "leaves to make what only make knows of a rule"
 cat >Makefile <<'END_OF_FILE'
 # first of two lines
