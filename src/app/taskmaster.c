@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 
@@ -43,8 +44,7 @@ struct reading {
 
 /* ---- lines ---- */
 
-/* Puts into each object the line where it begins. They are counted in the order in which they stand, here as in
- * the text. */
+/* Puts into each object the line where it begins: they stand here in the order of the text. */
 struct lines {
 	const char *s;
 	unsigned line;
@@ -195,6 +195,8 @@ static const char *id_text(struct reading *r, const json_t *id)
 
 	if (json_is_integer(id))
 		buf_addf(&out, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+	else if (json_is_real(id)) /* the subtask 2.1 */
+		buf_addf(&out, "%.15g", json_real_value(id));
 	else if (json_is_string(id))
 		buf_adds(&out, json_string_value(id));
 	kept = import_keep(r->im, out.s, out.len);
@@ -202,22 +204,38 @@ static const char *id_text(struct reading *r, const json_t *id)
 	return kept;
 }
 
+/* as remarks call it: its title, up to 40 columns of that */
+static const char *called(struct reading *r, const json_t *task)
+{
+	struct buf out = BUF_INIT;
+	const char *title;
+
+	add_title(&out, task);
+	title = import_keep(r->im, out.s, out.len);
+	buf_clear(&out);
+	utf8_show(&out, title, strlen(title), 40);
+	title = import_keep(r->im, out.s, out.len);
+	buf_release(&out);
+	return title;
+}
+
 static enum what what_is(struct reading *r, const json_t *task)
 {
 	const char *status = string(task, "status");
 
-	if (!status || !strcmp(status, "pending") || !strcmp(status, "blocked"))
+	if (!status)
 		return WHAT_OPEN;
-	if (!strcmp(status, "done") || !strcmp(status, "completed"))
+	if (!strcasecmp(status, "done") || !strcasecmp(status, "completed"))
 		return WHAT_DONE;
-	if (!strcmp(status, "deferred") || !strcmp(status, "cancelled")) {
-		import_remark(r->im, line_of(task), "it is %s, and left out", status);
+	if (!strcasecmp(status, "deferred") || !strcasecmp(status, "cancelled")) {
+		import_remark(r->im, line_of(task), "'%s' is %s, and left out", called(r, task), status);
 		return WHAT_DROPPED;
 	}
-	if (!strcmp(status, "in-progress") || !strcmp(status, "review"))
+	if (!strcasecmp(status, "in-progress") || !strcasecmp(status, "review"))
 		r->going++;
-	else
-		import_remark(r->im, line_of(task), "the status '%s' is not known; it was taken as open", status);
+	else if (strcasecmp(status, "pending") != 0 && strcasecmp(status, "blocked") != 0)
+		import_remark(r->im, line_of(task), "'%s' is '%s', which is not known; it was taken as open",
+			called(r, task), status);
 	return WHAT_OPEN;
 }
 
@@ -225,10 +243,9 @@ static void remark_keys(struct reading *r, const json_t *task)
 {
 	static const char *const known[] = {LINE, "id", "title", "description", "details", "testStrategy", "status",
 		"dependencies", "priority", "subtasks", "relevantFiles", "acceptanceCriteria", "technicalConstraints",
-		"implementationApproach", "previousStatus", "updatedAt", "createdAt", "complexity",
-		"recommendedSubtasks",
-		"expansionPrompt", "complexityReasoning", "parentId", "parentTaskId", "parentTask", "isSubtask",
-		"databaseId"};
+		"implementationApproach", "previousStatus", "updatedAt", "createdAt", "complexity", "databaseId",
+		"recommendedSubtasks", "expansionPrompt", "complexityReasoning", "parentId", "parentTaskId",
+		"parentTask", "isSubtask"};
 	const char *key;
 	json_t *value;
 	size_t i;
@@ -400,8 +417,8 @@ static void add_with_subtasks(struct reading *r, const json_t *task, const char 
 			buf_addc(&folder, '*');
 			r->im->tasks.v[node].members = import_keep(r->im, folder.s, folder.len);
 		} else {
-			import_remark(r->im, line_of(task), "it is open and its subtasks are done: it is a task of its "
-				"own");
+			import_remark(r->im, line_of(task), "'%s' is open and its subtasks are done: it is a task of "
+				"its own", called(r, task));
 			r->im->tasks.n--;
 			node = add_task(r, task, NULL, before, id);
 		}
@@ -431,20 +448,12 @@ static uint32_t find(struct reading *r, const char *a, const char *between, cons
 static uint32_t resolve(struct reading *r, const struct known *k, const char *ref)
 {
 	size_t tag = strcspn(k->id, "/") + 1;
-	char *own = xstrndup(k->id, tag);
 	const char *dot = strchr(k->id + tag, '.');
 	uint32_t n = MAP_NONE;
-	char *parent;
 
-	if (k->parent && dot && !strchr(ref, '.')) {
-		parent = xstrndup(k->id, (size_t)(dot - k->id));
-		n = find(r, parent, ".", ref);
-		free(parent);
-	}
-	if (n == MAP_NONE)
-		n = find(r, own, "", ref);
-	free(own);
-	return n;
+	if (k->parent && dot && !strchr(ref, '.'))
+		n = find(r, import_keep(r->im, k->id, (size_t)(dot - k->id)), ".", ref);
+	return n != MAP_NONE ? n : find(r, import_keep(r->im, k->id, tag), "", ref);
 }
 
 static void add_blockers(struct reading *r, const struct known *k, const json_t *task)
@@ -468,11 +477,14 @@ static void add_blockers(struct reading *r, const struct known *k, const json_t 
 		else if (heard)
 			continue;
 		else if (!to)
-			import_remark(r->im, line_of(task), "there is no task '%s' to wait for", ref);
+			import_remark(r->im, line_of(task), "'%s' waits for '%s', and there is no such task",
+				called(r, task), *ref ? ref : "(no id)");
 		else if (to->what == WHAT_DROPPED)
-			import_remark(r->im, line_of(task), "it waits for '%s', which is left out, no more", ref);
+			import_remark(r->im, line_of(task), "'%s' waits for '%s', which is left out, no more",
+				called(r, task), ref);
 		else if (to->what == WHAT_OPEN)
-			import_remark(r->im, line_of(task), "it waits for what it is a part of; that was left out");
+			import_remark(r->im, line_of(task), "'%s' waits for what it is a part of; that was left "
+				"out", called(r, task));
 	}
 }
 
@@ -532,10 +544,9 @@ static void read_tags(struct reading *r, const json_t *root)
 static void note(struct reading *r)
 {
 	if (r->done || r->dropped)
-		import_note(r->im, "Left out: %u done, %u deferred or cancelled.", r->done,
-			r->dropped);
+		import_note(r->im, "Left out: %u done, %u deferred or cancelled.", r->done, r->dropped);
 	if (r->going)
-		import_note(r->im, "%u were begun already, and are here as if they were not.", r->going);
+		import_note(r->im, "Begun already, and here as if not: %u.", r->going);
 	if (r->tagged)
 		import_note(r->im, "Each task has its tag: agentmake @TAG runs those of one.");
 	if (r->priority)

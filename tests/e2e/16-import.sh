@@ -366,6 +366,16 @@ err_has "漢…' cannot be written as one command, and is left out"
 is "$(grep -c '^task' Agentfile)" 1
 rm Agentfile
 
+it "takes a dependency 2.1 for the subtask, a status in any case, and names the task in what it says"
+echo '{"tasks": [{"id": 1, "title": "One", "dependencies": [2.1, null]}, {"id": 2, "title": "Two", "subtasks": [
+  {"id": 1, "title": "Sub"}, {"id": 2, "title": "Was", "status": "Done"}]},
+  {"id": 3, "title": "A title that is longer than forty columns are", "status": "deferred"}]}' >in
+alone --import in -f -
+status_is 0
+is "$(grep '^task' "$top/out" | tr '\n' ' ')" "task 1-one: 2/1-sub task 2/1-sub "
+err_has "in:1: 'One' waits for '(no id)', and there is no such task"
+err_has "in:3: 'A title that is longer than forty colum…' is deferred, and left out"
+
 it "makes names of ids that hold no letter"
 echo '{"tasks": [{"id": "-", "title": "+"}, {"id": "../..", "title": "x", "subtasks": [{"id": "*", "title": "y"}]}]}' >in
 alone --import in
