@@ -68,8 +68,8 @@ static void add_components(const struct book *b, struct buf *out, const char *s)
 	}
 }
 
-/* From a pattern of theirs to those of ours: one, or two where a name without a wildcard means a file as well as
- * all in a folder. -1 with err where it has none. */
+/* From a pattern of theirs to those of ours: one, or two where a name means a file as well as all in a folder, in
+ * GitHub also one with a wildcard, but `*` alone. What has an ending is a file. -1 with err where it has none. */
 static int convert(struct book *b, const char *text, struct rule *r, struct buf *err)
 {
 	struct buf glob = BUF_INIT, more = BUF_INIT;
@@ -90,7 +90,8 @@ static int convert(struct book *b, const char *text, struct rule *r, struct buf 
 	}
 	last = strrchr(glob.s, '/');
 	last = last ? last + 1 : glob.s;
-	if (!folder && *last && !strpbrk(last, "*?[") && !strchr(last + 1, '.') && strpbrk(glob.s, "*?[")) {
+	if (!folder && *last && (b->gitlab ? !strpbrk(last, "*?[") : last[strspn(last, "*")] != '\0')
+		&& !strchr(last + 1, '.') && strpbrk(glob.s, "*?[")) {
 		buf_addf(&more, "%s/**", glob.s);
 		r->v[1] = import_keep(b->im, more.s, more.len);
 	}

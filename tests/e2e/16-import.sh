@@ -376,6 +376,17 @@ is "$(grep '^task' "$top/out" | tr '\n' ' ')" "task 1-one: 2/1-sub task 2/1-sub 
 err_has "in:1: 'One' waits for '(no id)', and there is no such task"
 err_has "in:3: 'A title that is longer than forty colum…' is deferred, and left out"
 
+it "takes what is in a folder for what its pattern names, in GitHub"
+printf '/plugins/foo-* @a\n*.js @a\n/docs/* @a\nt? @a\n' >in
+alone --import codeowners:in -f -
+status_is 0
+out_has "owns    plugins/foo-* plugins/foo-*/** **/*.js docs/* **/t? **/t?/**"
+mkdir .gitlab && mv in .gitlab/CODEOWNERS
+alone --import .gitlab/CODEOWNERS -f -
+status_is 0
+out_has "owns    plugins/foo-* **/*.js docs/* **/t?"
+rm -r .gitlab
+
 it "makes names of ids that hold no letter"
 echo '{"tasks": [{"id": "-", "title": "+"}, {"id": "../..", "title": "x", "subtasks": [{"id": "*", "title": "y"}]}]}' >in
 alone --import in
