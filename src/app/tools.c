@@ -2,7 +2,10 @@
  * not parsed here but searched for the few words that decide: what is guessed wrong, the user sees and changes. */
 #include "app/found.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/path.h"
 
 static bool holds(const char *text, const char *what)
 {
@@ -54,6 +57,24 @@ static void add_quoted_spaces(struct found *f, const char *s)
 	}
 }
 
+/* a module of go.work, as deep as it is; the root is one, too */
+static void add_go_space(struct found *f, const char *s, size_t n)
+{
+	struct buf path = BUF_INIT, packages = BUF_INIT, word = BUF_INIT;
+	char *text = xstrndup(s, n);
+
+	found_space(f, s, n);
+	if (!path_normal(&path, "", text)) {
+		buf_addf(&packages, path.len ? "./%s/..." : "./...", path.s);
+		buf_addshell(&word, packages.s);
+		found_add(f, &f->verify, "go test %s", word.s);
+	}
+	buf_release(&path);
+	buf_release(&packages);
+	buf_release(&word);
+	free(text);
+}
+
 /* `use ./a` and those between its brackets */
 static void add_go_spaces(struct found *f, const char *text)
 {
@@ -73,7 +94,7 @@ static void add_go_spaces(struct found *f, const char *text)
 		if (*s == ')')
 			inside = false;
 		else if (*s && *s != '\n' && *s != '/')
-			found_space(f, s, strcspn(s, " \t\r\n)"));
+			add_go_space(f, s, strcspn(s, " \t\r\n)"));
 	}
 }
 
@@ -94,30 +115,12 @@ static void rust(struct found *f)
 		add_quoted_spaces(f, list + 1);
 }
 
-static void go_parts(struct found *f)
-{
-	struct buf packages = BUF_INIT, word = BUF_INIT;
-	size_t i;
-
-	for (i = 0; i < f->parts.n; i++) {
-		buf_clear(&packages);
-		buf_clear(&word);
-		buf_addf(&packages, "./%s/...", f->parts.v[i]);
-		buf_addshell(&word, packages.s);
-		found_add(f, &f->verify, "go test %s", word.s);
-	}
-	buf_release(&packages);
-	buf_release(&word);
-}
-
 static void go(struct found *f)
 {
 	const char *work = found_text(f, "go.work");
 
-	if (work) {
+	if (work)
 		add_go_spaces(f, work);
-		go_parts(f);
-	}
 	if (!work && !found_has(f, "go.mod"))
 		return;
 	found_add(f, &f->tools, "go");

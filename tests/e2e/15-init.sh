@@ -121,10 +121,16 @@ use (
 	./api
 	./web // the page
 	./x;ls
+	.
+	./web/deep/er/mod
+	../other
 )'
+file web/deep/er/mod/go.mod
 file api/go.mod && file api/main.go && file web/go.mod && file web/main.go && file 'x;ls/main.go'
 init
-has '        go test ./api/...' '        go test ./web/...' "        go test './x;ls/...'" '# task web: api'
+has '        go test ./api/...' '        go test ./web/...' "        go test './x;ls/...'" '# task web: api' \
+	'        go test ./...' '        go test ./web/deep/er/mod/...'
+lacks other/
 
 kind uv
 file pyproject.toml '[project]
