@@ -250,6 +250,19 @@ static void compiled(struct found *f)
 	}
 }
 
+/* dart's own test runner cannot run what is for Flutter */
+static void dart(struct found *f)
+{
+	const char *text = found_text(f, "pubspec.yaml"), *tool = holds(text, "sdk: flutter") ? "flutter" : "dart";
+
+	if (!text)
+		return;
+	found_add(f, &f->tools, "%s", tool);
+	found_add(f, &f->setup, "%s pub get", tool);
+	if (f->guess || f->tests.n)
+		found_add(f, &f->verify, "%s test", tool);
+}
+
 /* those that a name at the root says all about */
 static void others(struct found *f)
 {
@@ -262,7 +275,6 @@ static void others(struct found *f)
 		{"WORKSPACE.bazel", "Bazel", NULL, "bazel test //..."},
 		{"deno.json", "deno", NULL, "deno test"},
 		{"deno.jsonc", "deno", NULL, "deno test"},
-		{"pubspec.yaml", "dart", "dart pub get", "dart test"},
 	};
 	size_t i;
 
@@ -326,6 +338,7 @@ void found_tools(struct found *f)
 	java(f);
 	php(f);
 	compiled(f);
+	dart(f);
 	others(f);
 	lists(f);
 }

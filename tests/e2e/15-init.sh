@@ -185,6 +185,18 @@ file App.sln && file App/a.cs
 init
 has 'setup dotnet restore' '    verify   dotnet test'
 
+kind dart
+file pubspec.yaml 'name: x' && file lib/a.dart && file test/a_test.dart
+init
+has 'setup dart pub get' '    verify   dart test'
+
+kind flutter
+file pubspec.yaml 'dependencies:
+  flutter:
+    sdk: flutter' && file lib/a.dart && file test/a_test.dart
+init
+has 'setup flutter pub get' '    verify   flutter test'
+
 kind empty
 init
 has '# nothing was found that tests this repository. Name it below, as '"'verify COMMAND'"': without, whatever an' '# task src' \
