@@ -532,7 +532,8 @@ static void make_tasks(struct make *m)
 
 /* ---- the file ---- */
 
-/* a rule: a word or some at the start of a line, a ':' that assigns nothing, and below it, or behind it, something */
+/* A rule: a word or some at the start of a line, a ':' that assigns nothing, and below it something behind a
+ * tab. Behind blanks it could be YAML, or prose. */
 bool makefile_is(const struct import *im)
 {
 	size_t at = 0, len, rules = 0;
@@ -544,7 +545,7 @@ bool makefile_is(const struct import *im)
 		char *text = xstrndup(s, len);
 		size_t n = find_operator(text, &assigns);
 
-		if (before && len && strchr(" \t", *s) && s[strspn(s, " \t")] && strspn(s, " \t") < len)
+		if (before && *s == '\t' && strspn(s, " \t") < len)
 			rules++;
 		before = len && !strchr(" \t#-", *s) && n != SIZE_MAX && !assigns && n && !strchr(text, '\'')
 			&& (!text[n + 1] || strchr(" \t:", text[n + 1]));

@@ -205,6 +205,10 @@ printf '# Tasks\n\377\n' >in
 bad "in:2: this is not UTF-8"
 printf '# Tasks\n\000\n' >in
 bad "in:2: a NUL byte"
+printf 'build:\n  script:\n    - make\n' >in
+bad "none of the files that --import knows"
+printf 'def f():\n    return 1\n' >in
+bad "none of the files that --import knows"
 rm in && mkdir in
 bad "'in' is no file"
 rmdir in && mkfifo in
