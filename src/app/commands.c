@@ -46,6 +46,32 @@ static bool is_construct(const char *s, size_t len)
 	return is_one_of(s, len, words, ARRAY_SIZE(words)) || (len > 2 && s[len - 2] == '(' && s[len - 1] == ')');
 }
 
+/* Does the shell want further lines: an open quote, a here-document, an operator at the end? */
+static bool goes_on(const char *s)
+{
+	const char *from = s, *word;
+	char quote = '\0';
+
+	for (; *s; s++) {
+		if (*s == '\\' && quote != '\'' && s[1]) {
+			s++;
+		} else if (quote) {
+			quote = *s == quote ? '\0' : quote;
+		} else if (*s == '\'' || *s == '"') {
+			quote = *s;
+		} else if (*s == '#' && (s == from || s[-1] == ' ' || s[-1] == '\t')) {
+			return false;
+		} else if (s[0] == '<' && s[1] == '<') {
+			word = s + 2 + strspn(s + 2, "-");
+			word += strspn(word, " \t");
+			if (*word && !strchr("<0123456789", *word)) /* and no `<<<`, no 1 << 2 */
+				return true;
+			s++;
+		}
+	}
+	return quote || (s > from && s[-1] == '|') || (s > from + 1 && s[-1] == '&' && s[-2] == '&');
+}
+
 /* what holds for the commands behind it in a shell, and for none here */
 static bool is_lasting(const char *s, size_t len)
 {
@@ -107,7 +133,7 @@ static int add_command(struct import *im, const struct buf *command, const char 
 	size_t n, shown = command->len < SHOWN ? command->len : SHOWN;
 	const char *word = first_word(command->s, command->s + command->len, &n);
 
-	if (is_construct(word, n))
+	if (is_construct(word, n) || goes_on(command->s))
 		return buf_error(err, "%s:%u: '%.*s' begins what goes over several lines: this is a script, not a list "
 			"of commands. Make one task of it: 'run sh %s'", im->file, line, (int)n, word, im->file);
 	if (is_lasting(word, n))

@@ -201,6 +201,13 @@ printf 'for f in *; do\n    echo $f\ndone\necho\n' >in
 alone --import commands:in
 status_is 2
 err_has "in:1: 'for' begins what goes over several lines"
+for text in 'cat <<EOF >f' "cat <<-'EOF'" 'echo "one' "echo 'it" 'ls src &&' 'ls src |'; do
+	printf 'ls\n%s\nls\nls\nls\n' "$text" >in
+	bad "in:2: '${text%% *}' begins what goes over several lines"
+done
+printf 'cat <<<one\necho $((1 << 2)) "it'"'"'s" \\" # it'"'"'s\nls &\n' >in
+alone --import in -f -
+status_is 0
 printf '# Tasks\n\377\n' >in
 bad "in:2: this is not UTF-8"
 printf '# Tasks\n\000\n' >in
