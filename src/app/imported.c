@@ -113,6 +113,17 @@ int import_check(struct import *im, const char *pattern, struct buf *err)
 	return result;
 }
 
+const char *import_literal(struct import *im, const char *path, struct buf *err)
+{
+	struct buf glob = BUF_INIT;
+	const char *kept;
+
+	write_add_literal(&glob, path);
+	kept = import_check(im, glob.s, err) ? NULL : import_keep(im, glob.s, glob.len);
+	buf_release(&glob);
+	return kept;
+}
+
 /* ---- tasks ---- */
 
 static struct imported *add(struct import *im, unsigned line)

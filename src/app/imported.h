@@ -66,6 +66,8 @@ void import_remark(struct import *im, unsigned line, const char *fmt, ...) __att
 void import_note(struct import *im, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Is it a pattern of ours? -1 with err where it is none. */
 int import_check(struct import *im, const char *pattern, struct buf *err);
+/* The pattern of just that path, in the arena; NULL with err where there is none. */
+const char *import_literal(struct import *im, const char *path, struct buf *err);
 /* a copy in the arena */
 const char *import_keep(struct import *im, const char *s, size_t len);
 /* Brings the remarks into the order of lines. Takes away what a task is blocked by where that would be a circle, which

@@ -21,6 +21,7 @@ struct target {
 
 struct make {
 	struct import *im;
+	const char *folder;    /* where it is, from the repository's root; "" where that is not known */
 	VEC(struct target) targets;
 	struct map names;
 	VEC(uint32_t) rule;    /* the targets that a recipe line belongs to */
@@ -399,17 +400,15 @@ static void add_line(struct make *m, const char *s, size_t len, size_t *at, unsi
 static const char *make_command(struct make *m, const struct target *t)
 {
 	struct buf out = BUF_INIT;
-	const char *path = m->im->path, *kept;
-	size_t folder = path ? path_parent_len(path) : 0;
-	const char *name = path ? path + folder + (folder > 0) : NULL;
-	char *in = path ? xstrndup(path, folder) : NULL;
+	const char *path = m->im->path, *name, *kept;
 
 	if (!path)
 		return NULL;
+	name = path + strlen(m->folder) + (*m->folder != '\0');
 	buf_adds(&out, "make");
-	if (folder) {
+	if (*m->folder) {
 		buf_adds(&out, " -C ");
-		buf_addshell(&out, in);
+		buf_addshell(&out, m->folder);
 	}
 	if (strcmp(name, "Makefile") && strcmp(name, "GNUmakefile") && strcmp(name, "makefile")) {
 		buf_adds(&out, " -f ");
@@ -419,7 +418,6 @@ static const char *make_command(struct make *m, const struct target *t)
 	buf_addshell(&out, t->name);
 	kept = write_can_run(out.s) ? import_keep(m->im, out.s, out.len) : NULL;
 	buf_release(&out);
-	free(in);
 	return kept;
 }
 
@@ -448,14 +446,24 @@ static bool is_plain(const char *s)
 	return s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0' && *s != '-';
 }
 
+/* the path of a file from the repository's root; NULL where it is outside, or none of ours */
+static const char *path_of(struct make *m, const char *name)
+{
+	struct buf path = BUF_INIT;
+	const char *kept = path_normal(&path, m->folder, name) || !path.len ? NULL
+		: import_keep(m->im, path.s, path.len);
+
+	buf_release(&path);
+	return kept;
+}
+
 static void set_owned(struct make *m, const struct target *x, struct imported *t)
 {
-	struct buf glob = BUF_INIT;
+	const char *path = !x->phony && strpbrk(x->name, "./") ? path_of(m, x->name) : NULL;
+	const char *glob = path ? import_literal(m->im, path, NULL) : NULL;
 
-	write_add_literal(&glob, x->name);
-	if (!x->phony && strpbrk(x->name, "./") && !import_check(m->im, glob.s, NULL))
-		vec_push(&t->owns, import_keep(m->im, glob.s, glob.len));
-	buf_release(&glob);
+	if (glob)
+		vec_push(&t->owns, glob);
 }
 
 static void make_task(struct make *m, struct target *x)
@@ -494,19 +502,17 @@ static void add_need(struct make *m, const struct target *x, const char *need)
 {
 	uint32_t i = map_gets(&m->names, need);
 	struct imported *t = &m->im->tasks.v[x->node];
-	struct buf glob = BUF_INIT;
+	const char *path = path_of(m, need), *glob = path ? import_literal(m->im, path, NULL) : NULL;
 
-	write_add_literal(&glob, need);
 	if (i != MAP_NONE && m->targets.v[i].node != UINT32_MAX)
 		vec_push(&t->after, m->targets.v[i].node);
 	else if (i != MAP_NONE)
 		; /* it is only declared, and does nothing */
-	else if (m->im->host->has(m->im->host->arg, need) && !import_check(m->im, glob.s, NULL))
-		vec_push(&t->reads, import_keep(m->im, glob.s, glob.len));
+	else if (glob && m->im->host->has(m->im->host->arg, path))
+		vec_push(&t->reads, glob);
 	else
 		import_remark(m->im, x->line, "'%s' waits for '%s', which is neither a target nor a file", x->name,
 			need);
-	buf_release(&glob);
 }
 
 static void make_tasks(struct make *m)
@@ -557,12 +563,14 @@ bool makefile_is(const struct import *im)
 
 int makefile_read(struct import *im, struct buf *err)
 {
-	struct make m = {.im = im, .title = BUF_INIT, .some = BUF_INIT};
+	struct make m = {.im = im, .title = BUF_INIT, .some = BUF_INIT,
+		.folder = im->path ? import_keep(im, im->path, path_parent_len(im->path)) : ""};
 	size_t at = 0, len, i;
 	unsigned line = 0;
 	const char *s;
 	int result = 0;
 
+	m.all = *m.folder != '\0'; /* its commands are meant to run there */
 	while (import_line(im, &at, &line, &s, &len))
 		add_line(&m, s, len, &at, &line);
 	if (m.some.len)

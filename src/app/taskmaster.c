@@ -264,18 +264,16 @@ static void remark_keys(struct reading *r, const json_t *task)
 static void add_files(struct reading *r, const json_t *task, struct imported *t)
 {
 	const json_t *list = json_object_get(task, "relevantFiles"), *item;
-	struct buf glob = BUF_INIT, err = BUF_INIT;
+	struct buf err = BUF_INIT;
 	size_t i;
 
 	json_array_foreach(list, i, item) {
-		const char *path = string(item, "path"), *action = string(item, "action"), *kept;
+		const char *path = string(item, "path"), *action = string(item, "action");
+		const char *kept = path ? import_literal(r->im, path, &err) : NULL;
 
 		if (!path)
 			continue;
-		buf_clear(&glob);
-		write_add_literal(&glob, path);
-		kept = import_keep(r->im, glob.s, glob.len);
-		if (import_check(r->im, kept, &err))
+		if (!kept)
 			import_remark(r->im, line_of(item), "%s; say it in 'owns'", err.s);
 		else if (action && !strcmp(action, "reference"))
 			vec_push(&t->reads, kept);
@@ -283,7 +281,6 @@ static void add_files(struct reading *r, const json_t *task, struct imported *t)
 			vec_push(&t->owns, kept);
 	}
 	r->owns |= t->owns.n > 0;
-	buf_release(&glob);
 	buf_release(&err);
 }
 

@@ -368,6 +368,18 @@ alone --import Makefile -f -
 out_has "run  false"
 rm Makefile
 
+it "runs what a Makefile in a folder says in that folder"
+mkdir -p lib/x && touch lib/x/in ../outside
+printf 'out.txt: in ../../src/f1 ../../../outside\n\tcp in out.txt\n' >lib/x/Makefile
+alone --import lib/x/Makefile -f -
+status_is 0
+is "$(sed -n '/^task/,$p' "$top/out")" "task out-txt
+    owns   lib/x/out.txt
+    reads  lib/x/in src/f1
+    run    make -C lib/x out.txt"
+err_has "'out.txt' waits for '../../../outside', which is neither a target nor a file"
+rm -r lib
+
 it "leaves out a command that is longer than a value may be"
 python3 -c 'print("echo one\necho", "漢" * 400000)' >in
 alone --import commands:in
