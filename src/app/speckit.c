@@ -9,7 +9,8 @@
 
 #include "base/path.h"
 
-#define MOST_IN_A_RANGE 1000
+/* of a range that a task depends on */
+#define MOST_IN_A_RANGE 200
 
 struct item {
 	bool done, parallel;
@@ -31,7 +32,7 @@ struct plan {
 	uint32_t place;   /* of the one whose dependencies are looked for */
 	struct buf prompt;
 	struct map ids;   /* T012: its node, NODE_NONE where it is done */
-	unsigned done, unowned, first_unowned;
+	unsigned done, unowned, first_unowned, depended;
 	struct buf unowned_lines;
 	unsigned fenced;         /* the line that begins what is no Markdown, 0: none */
 	unsigned dependencies;   /* the line of that section, 0: none */
@@ -316,21 +317,28 @@ static void add_depended(struct plan *p, uint32_t node, const char *id, unsigned
 	else if (to != NODE_NONE && to > node && place_of(p, to) != p->place)
 		import_remark(p->im, line, "it does not wait for '%s', which stands below; see what has to come first",
 			id);
-	else if (to != NODE_NONE)
+	else if (to != NODE_NONE && ++p->depended <= IMPORT_MOST_BLOCKERS)
 		vec_push(&p->im->tasks.v[node].after, to);
 }
 
-/* T005-T008: those behind the first up to the last. Returns how long the rest of it is, 0: it is no range. */
+/* T005-T008: those behind the first up to the last, where there are such. Returns how long the rest of it is, 0: it is
+ * no range. */
 static size_t add_range(struct plan *p, uint32_t node, const char *first, const char *s, unsigned line)
 {
 	size_t dash = *s == '-' ? 1 : strncmp(s, "\xe2\x80\x93", 3) ? 0 : 3, n = dash ? id_length(s + dash) : 0;
 	unsigned long from = strtoul(first + 1, NULL, 10), to = n ? strtoul(s + dash + 1, NULL, 10) : 0;
 	struct buf id = BUF_INIT;
 
-	while (from < to && to - from < MOST_IN_A_RANGE) {
+	if (to > from && to - from > MOST_IN_A_RANGE) {
+		import_remark(p->im, line, "of what it depends on, '%s' and more, just the first %d are carried over",
+			first, MOST_IN_A_RANGE);
+		to = from + MOST_IN_A_RANGE;
+	}
+	while (from < to) {
 		buf_clear(&id);
 		buf_addf(&id, "T%0*lu", (int)strlen(first) - 1, ++from);
-		add_depended(p, node, id.s, line);
+		if (map_gets(&p->ids, id.s) != MAP_NONE)
+			add_depended(p, node, id.s, line);
 	}
 	buf_release(&id);
 	return n ? dash + n : 0;
@@ -510,6 +518,9 @@ int speckit_read(struct import *im, struct buf *err)
 			add_depends(&p, (uint32_t)i, im->tasks.v[i].prompt, im->tasks.v[i].line);
 	if (!im->tasks.n && !p.done)
 		result = buf_error(err, "%s: there is no task in it, as '- [ ] T001 What is to be done'", im->file);
+	if (p.depended > IMPORT_MOST_BLOCKERS)
+		result = buf_error(err, "%s: its tasks depend on one another in more than %u ways; split it", im->file,
+			IMPORT_MOST_BLOCKERS);
 	find_context(&p);
 	note(&p);
 	buf_release(&p.prompt);

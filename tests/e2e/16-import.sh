@@ -301,6 +301,20 @@ err_has "tasks.md:18: it does not wait for 'T009', which stands below"
 err_has "tasks.md:20: what begins here has no end, so what is below was not read"
 rm tasks.md
 
+it "takes a range of tasks for what it is, up to a limit"
+python3 - >in <<'END_OF_FILE'
+print("\n".join("- [ ] T%05d [P] x%s" % (i, " (depends on T00001-T09999)" if i > 300 else "") for i in range(1, 400)))
+END_OF_FILE
+alone --import in -f -
+status_is 0
+err_has "in:301: of what it depends on, 'T00001' and more, just the first 200 are carried over"
+python3 - >in <<'END_OF_FILE'
+print("\n".join("- [ ] T%05d [P] x (depends on T00001-T00200)" % i for i in range(1, 6000)))
+END_OF_FILE
+alone --import in -f -
+status_is 2
+err_has "in: its tasks depend on one another in more than 1000000 ways"
+
 it "leaves to make what only make knows of a rule"
 cat >Makefile <<'END_OF_FILE'
 # first of two lines
