@@ -315,8 +315,8 @@ static void add_depended(struct plan *p, uint32_t node, const char *id, unsigned
 	if (to == MAP_NONE)
 		import_remark(p->im, line, "there is no task '%s' to wait for", id);
 	else if (to != NODE_NONE && to > node && place_of(p, to) != p->place)
-		import_remark(p->im, line, "it does not wait for '%s', which stands below; see what has to come first",
-			id);
+		import_remark(p->im, line, "'%s' does not wait for '%s', which stands below; see what has to come "
+			"first", p->im->tasks.v[node].name, id);
 	else if (to != NODE_NONE && ++p->depended <= IMPORT_MOST_BLOCKERS)
 		vec_push(&p->im->tasks.v[node].after, to);
 }
@@ -330,8 +330,8 @@ static size_t add_range(struct plan *p, uint32_t node, const char *first, const 
 	struct buf id = BUF_INIT;
 
 	if (to > from && to - from > MOST_IN_A_RANGE) {
-		import_remark(p->im, line, "of what it depends on, '%s' and more, just the first %d are carried over",
-			first, MOST_IN_A_RANGE);
+		import_remark(p->im, line, "of what '%s' depends on, '%s' and more, just the first %d are carried "
+			"over", p->im->tasks.v[node].name, first, MOST_IN_A_RANGE);
 		to = from + MOST_IN_A_RANGE;
 	}
 	while (from < to) {

@@ -297,7 +297,7 @@ task T009-nine-in-src-f9: T008-eight-in-src-f8-depends"
 is "$(sed -n '/^task T007/,/owns/p' "$top/out" | grep -c 'T00[12346]')" 2
 out_has "        - [ ] T099 an example"
 err_has "tasks.md:13: the mark '[~]' is not known; it was taken as open"
-err_has "tasks.md:18: it does not wait for 'T009', which stands below"
+err_has "tasks.md:18: 'T008-eight-in-src-f8-depends' does not wait for 'T009', which stands below"
 err_has "tasks.md:20: what begins here has no end, so what is below was not read"
 rm tasks.md
 
@@ -307,7 +307,7 @@ print("\n".join("- [ ] T%05d [P] x%s" % (i, " (depends on T00001-T09999)" if i >
 END_OF_FILE
 alone --import in -f -
 status_is 0
-err_has "in:301: of what it depends on, 'T00001' and more, just the first 200 are carried over"
+err_has "in:301: of what 'T00301-x-depends-on-t00001' depends on, 'T00001' and more, just the first 200 are carried over"
 python3 - >in <<'END_OF_FILE'
 print("\n".join("- [ ] T%05d [P] x (depends on T00001-T00200)" % i for i in range(1, 6000)))
 END_OF_FILE
