@@ -32,8 +32,37 @@ static int read_file(void *arg, const char *path, size_t most, struct buf *out, 
 	return 0;
 }
 
+/* is it the task that was found? */
+static void compare(const struct imported *t, const struct task *u)
+{
+	size_t i;
+
+	must(!strcmp(t->name, u->name), "'%s' became '%s'", t->name, u->name);
+	must(!t->prompt == !u->prompt, "'%s' lost its prompt", t->name);
+	must(t->run.n == u->run.n, "'%s' has other commands", t->name);
+	for (i = 0; i < t->run.n; i++)
+		must(!strcmp(t->run.v[i], u->run.v[i].text), "'%s' became '%s'", t->run.v[i], u->run.v[i].text);
+	must(u->owns.globs.n >= t->owns.n && u->reads.globs.n >= t->reads.n, "'%s' lost a pattern", t->name);
+	must(u->options->tags.n == t->tags.n, "'%s' has other tags", t->name);
+	for (i = 0; i < t->tags.n; i++)
+		must(!strcmp(t->tags.v[i], u->options->tags.v[i]), "'%s' became another tag", t->tags.v[i]);
+}
+
+static void compare_all(const struct import *im, const struct agentfile *file)
+{
+	uint32_t n = 0;
+	size_t i;
+
+	for (i = 0; i < im->tasks.n; i++)
+		if (im->tasks.v[i].name && !im->tasks.v[i].off) {
+			must(n < file->ntasks, "'%s' is missing", im->tasks.v[i].name);
+			compare(&im->tasks.v[i], &file->tasks[n++]);
+		}
+	must(n == file->ntasks, "there is a task that was not found");
+}
+
 /* as project_of_text does; conflicts of what is commented out are for who takes the '#' away */
-static unsigned check(struct buf *text, bool with_conflicts)
+static void check(const struct import *im, struct buf *text, bool with_conflicts)
 {
 	const struct expand_host host = {.arg = text, .read = read_file, .tracked = host_tracks_none, .name = host_name};
 	const struct strings none = {NULL, 0};
@@ -43,7 +72,6 @@ static unsigned check(struct buf *text, bool with_conflicts)
 	struct agentfile file;
 	struct arena arena;
 	struct diag diag;
-	unsigned n;
 
 	memset(&file, 0, sizeof(file));
 	diag_init(&diag, &sources);
@@ -51,13 +79,12 @@ static unsigned check(struct buf *text, bool with_conflicts)
 	must(!expand(&diag, &host, "Agentfile", &none, &arena, &file), "%s\n%s", diag.text.s, text->s);
 	must(!graph_build(&graph, &file, &diag, &arena) && !check_tasks(&file, &diag), "%s\n%s", diag.text.s, text->s);
 	must(!with_conflicts || !conflicts_find(&conflicts, &graph, &arena, &diag), "%s\n%s", diag.text.s, text->s);
-	n = file.ntasks;
+	compare_all(im, &file);
 	conflicts_release(&conflicts);
 	graph_release(&graph);
 	arena_release(&arena);
 	diag_release(&diag);
 	sources_release(&sources);
-	return n;
 }
 
 /* --fmt has nothing to do */
@@ -80,7 +107,6 @@ static void write_all(struct import *im, bool with_conflicts)
 {
 	struct buf text = BUF_INIT;
 	struct write w;
-	unsigned live = 0;
 	size_t i;
 
 	write_begin(&w, &text);
@@ -90,9 +116,7 @@ static void write_all(struct import *im, bool with_conflicts)
 		write_comment(&w, "%s", im->remarks.v[i].text);
 	import_write(im, &w, "claude");
 	write_end(&w);
-	for (i = 0; i < im->tasks.n; i++)
-		live += im->tasks.v[i].name && !im->tasks.v[i].off;
-	must(check(&text, with_conflicts) == live, "not the tasks that were found\n%s", text.s);
+	check(im, &text, with_conflicts);
 	check_layout(&text);
 	buf_release(&text);
 }
@@ -103,13 +127,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct input in = input_of(bytes, len);
 	unsigned kind = take_byte(&in);
 	struct buf text = BUF_INIT, err = BUF_INIT;
-	const struct importer *x;
+	const struct importer *x; /* NULL: it has to be recognised */
 	struct import im;
 	size_t i;
 
-	for (i = 0; i < kind % 8 && importer_nth(i); i++)
-		;
-	x = importer_nth(i);
+	x = kind % 8 ? importer_nth(kind % 8 - 1) : NULL;
 	buf_add(&text, in.s, in.len);
 	import_begin(&im, &host, "file", kind & 8 ? NULL : kind & 16 ? "a b/.gitlab/file" : "specs/Makefile", &text);
 	if (importer_run(&im, x ? x->name : NULL, &err)) {
