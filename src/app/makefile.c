@@ -504,7 +504,9 @@ static void add_need(struct make *m, const struct target *x, const char *need)
 	struct imported *t = &m->im->tasks.v[x->node];
 	const char *path = path_of(m, need), *glob = path ? import_literal(m->im, path, NULL) : NULL;
 
-	if (i != MAP_NONE && m->targets.v[i].node != UINT32_MAX)
+	if (i != MAP_NONE && &m->targets.v[i] == x)
+		import_remark(m->im, x->line, "'%s' waits for itself; that was left out", need);
+	else if (i != MAP_NONE && m->targets.v[i].node != UINT32_MAX)
 		vec_push(&t->after, m->targets.v[i].node);
 	else if (i != MAP_NONE)
 		; /* it is only declared, and does nothing */

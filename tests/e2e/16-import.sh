@@ -382,6 +382,12 @@ alone --import Makefile -f -
 out_has "run  false"
 rm Makefile
 
+it "names a target without commands that waits for itself"
+printf 'a:\n\ttrue\nb: a b\n' >in
+alone --import makefile:in -f -
+status_is 0
+err_has "in:3: 'b' waits for itself; that was left out"
+
 it "runs what a Makefile in a folder says in that folder"
 mkdir -p lib/x && touch lib/x/in ../outside
 printf 'out.txt: in ../../src/f1 ../../../outside\n\tcp in out.txt\n' >lib/x/Makefile
