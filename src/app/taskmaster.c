@@ -118,16 +118,20 @@ static void add_text(struct reading *r, const json_t *task, struct buf *out, con
 		buf_adds(out, " […]");
 }
 
-/* a string, or the lines of a list of them */
+/* a string, or the lines of a list of them, or of files with what is said of each */
 static void add_list(struct reading *r, const json_t *task, struct buf *out, const char *before, const char *key)
 {
 	const json_t *list = json_object_get(task, key), *item;
 	struct buf lines = BUF_INIT;
 	size_t i;
 
-	json_array_foreach(list, i, item)
-		if (json_string_length(item))
-			buf_addf(&lines, "%s- %s", lines.len ? "\n" : "", json_string_value(item));
+	json_array_foreach(list, i, item) {
+		const char *path = string(item, "path"), *s = path ? string(item, "description")
+			: json_string_value(item);
+
+		if (s && *s)
+			buf_addf(&lines, "%s- %s%s%s", lines.len ? "\n" : "", path ? path : "", path ? ": " : "", s);
+	}
 	add_text(r, task, out, before, lines.len ? lines.s : string(task, key), MOST_OF_A_TEXT);
 	buf_release(&lines);
 }
@@ -175,6 +179,7 @@ static const char *prompt(struct reading *r, const json_t *task, const json_t *p
 		add_text(r, task, &out, "", description, MOST_OF_A_TEXT);
 	add_text(r, task, &out, "", string(task, "details"), MOST_OF_A_TEXT);
 	add_text(r, task, &out, "", string(task, "implementationApproach"), MOST_OF_A_TEXT);
+	add_list(r, task, &out, "Files:\n", "relevantFiles");
 	add_list(r, task, &out, "To keep to:\n", "technicalConstraints");
 	add_list(r, task, &out, "It is accepted when:\n", "acceptanceCriteria");
 	add_text(r, task, &out, "How it is tested:\n", string(task, "testStrategy"), MOST_OF_A_TEXT);
