@@ -4,6 +4,7 @@
  * for what comes before the first of them, and what comes behind the last waits for all. */
 #include "app/importers.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ struct plan {
 	struct map ids;   /* T012: its node, NODE_NONE where it is done */
 	unsigned done, unowned, first_unowned, depended;
 	struct buf unowned_lines;
+	bool gap;                /* the line above is empty */
 	unsigned fenced;         /* the line that begins what is no Markdown, 0: none */
 	unsigned dependencies;   /* the line of that section, 0: none */
 };
@@ -46,7 +48,6 @@ static const char *skip_blanks(const char *s)
 {
 	return s + strspn(s, " \t");
 }
-
 
 /* How long is the number of a task, as T001, T001a, T0.1-b or TXXX, at the beginning? 0: there is none. It begins the
  * task's name: what follows a '.' or a '-' is a letter or a digit. */
@@ -434,20 +435,28 @@ static void heading(struct plan *p, const char *s, size_t len, unsigned line)
 		barrier(p);
 }
 
+/* May a line that begins so be a part of the paragraph above, and nothing of its own? */
+static bool goes_on(char first)
+{
+	return isalnum((unsigned char)first) || first == '(' || first == '`' || (unsigned char)first >= 0x80;
+}
+
 static void add_line(struct plan *p, const char *s, size_t len, unsigned line)
 {
+	bool fence = !strncmp(skip_blanks(s), "```", 3) || !strncmp(skip_blanks(s), "~~~", 3);
+	bool fenced = fence || p->fenced, inside = !len || *s == ' ' || *s == '\t';
 	struct item it;
 
-	bool fence = !strncmp(skip_blanks(s), "```", 3) || !strncmp(skip_blanks(s), "~~~", 3);
-	bool fenced = fence || p->fenced, indented = strspn(s, " \t") > 0;
-
+	/* the text right above goes on, also where it is not indented */
+	inside |= !p->gap && !fenced && goes_on(*s);
+	p->gap = !len;
 	if (fence)
 		p->fenced = p->fenced ? 0 : line;
 	if (!fenced && len && *s == '#' && strchr(" \t", s[strspn(s, "#")]))
 		heading(p, s, len, line);
 	else if (!fenced && read_item(p, s, len, line, &it))
 		add_item(p, &it, line);
-	else if (p->task != NODE_NONE && (indented || !len))
+	else if (p->task != NODE_NONE && inside)
 		buf_addf(&p->prompt, "\n%.*s", (int)len, s);
 	else
 		end_task(p);

@@ -281,6 +281,8 @@ cat >tasks.md <<'END_OF_FILE'
 - [ ] T007 [P] seven in src/f7. Depends on: T001–T003, T004-T006
 - [ ] T008 eight in src/f8 (depends on T009)
 - [ ] T009 nine in src/f9
+and src/f10, too
+**Checkpoint**: nine is ready
 ```
 - [ ] T010 ten
 END_OF_FILE
@@ -296,9 +298,12 @@ task T008-eight-in-src-f8-depends: T007-seven-in-src-f7-depends
 task T009-nine-in-src-f9: T008-eight-in-src-f8-depends"
 is "$(sed -n '/^task T007/,/owns/p' "$top/out" | grep -c 'T00[12346]')" 2
 out_has "        - [ ] T099 an example"
+out_has "        and src/f10, too"
+out_lacks Checkpoint
+grep -q '^    owns .*src/f9 src/f10$' "$top/out" || fail "what the second line names: $(cat "$top/out")"
 err_has "tasks.md:13: the mark '[~]' is not known; it was taken as open"
 err_has "tasks.md:18: 'T008-eight-in-src-f8-depends' does not wait for 'T009', which stands below"
-err_has "tasks.md:20: what begins here has no end, so what is below was not read"
+err_has "tasks.md:22: what begins here has no end, so what is below was not read"
 rm tasks.md
 
 it "takes a range of tasks for what it is, up to a limit"
