@@ -160,10 +160,9 @@ static int move_base(struct run *r, struct buf *err)
 		if (result)
 			buf_context(err, "%s is checked out in %s, and was left as it is: ", p->base, folder.s);
 	} else if (!out) {
-		result = repo_ref_swap(p->repo, p->base_ref, &p->into_head, &p->base_head, "agentmake: land",
-			err);
-		if (result > 0)
-			result = buf_error(err, "%s was moved meanwhile; land again", p->base);
+		result = repo_move_branch(p->repo, p->base_ref, &p->into_head, &p->base_head, err);
+		if (result)
+			buf_context(err, "%s was left as it is: ", p->base);
 	}
 	buf_release(&folder);
 	return result;

@@ -137,6 +137,14 @@ int repo_dirty(struct repo *r, struct buf *out, struct buf *err)
 	return program_run(r, &p, out, err);
 }
 
+int repo_move_branch(struct repo *r, const char *name, const struct oid *to, const struct oid *from, struct buf *err)
+{
+	const char *args[] = {"update-ref", "-m", "agentmake: land", name, to->hex, from->hex, NULL};
+	struct program p = {.args = args};
+
+	return program_run(r, &p, NULL, err);
+}
+
 int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err)
 {
 	/* ignored files are files of the user's, too */

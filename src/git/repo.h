@@ -53,6 +53,9 @@ int repo_ignored(struct repo *r, const char *const *paths, size_t n, const char 
 
 /* Adds the tracked files of the work tree that differ from HEAD, each ended by a NUL. */
 int repo_dirty(struct repo *r, struct buf *out, struct buf *err);
+/* Moves a branch of the user's. git does it, which goes on where agentmake is killed: a lock that is left would be
+ * in the user's way, and nobody could tell whose it is. */
+int repo_move_branch(struct repo *r, const char *name, const struct oid *to, const struct oid *from, struct buf *err);
 /* Fast-forwards what is checked out in a folder to a commit, as `git merge --ff-only` does: what is
  * changed there and in the way makes it fail, and nothing is lost. */
 int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err);

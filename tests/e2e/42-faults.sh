@@ -78,3 +78,28 @@ sed -i 's/echo x/echo y/' Agentfile && git commit -qam more
 am
 status_is 0
 into_has src/f1 y
+
+it "has git move a base that is checked out nowhere, which ends what it began when agentmake is killed"
+repo land
+printf 'base main\ntask a\n    owns src/f1\n    run  echo x > src/f1\n' | agentfile
+am
+status_is 0
+git checkout -q --detach
+mkdir ../bin
+cat >../bin/git <<END
+#!/bin/sh
+case " \$* " in *" update-ref "*) kill -9 \$PPID; : >../killed ;; esac
+exec $(command -v git) "\$@"
+END
+chmod +x ../bin/git
+PATH=$PWD/../bin:$PATH am --land
+status_is 137
+wait_for ../killed
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(git rev-parse main)" = "$(git rev-parse agentmake/into/main)" ] && break
+	sleep .1
+done
+is "$(git rev-parse main)" "$(git rev-parse agentmake/into/main)"
+am --land
+status_is 0
+err_has "nothing to land"
