@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "git/internal.h"
+#include "git/view.h"
 
 int repo_head_branch(struct repo *r, struct buf *out, struct buf *err)
 {
@@ -252,46 +253,33 @@ int repo_keep(struct repo *r, const char *name, const struct oid *commit, struct
 	return found == 1 ? 0 : found;
 }
 
-/* does a HEAD file name the branch? */
-static bool head_is(const char *gitdir, const char *branch)
+/* Does one of git's files hold a prefix and the branch? 1 or 0; -1 with err where it is there and cannot be read. */
+static int names_branch(const char *gitdir, const char *file, const char *prefix, const char *branch, struct buf *err)
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
-	bool yes;
+	size_t n = strlen(prefix);
+	int result;
 
-	buf_addf(&path, "%s/HEAD", gitdir);
-	yes = !file_read(path.s, 4096, &text, NULL) && !strncmp(text.s, "ref: refs/heads/", 16);
-	buf_rtrim(&text);
-	yes = yes && !strcmp(text.s + 16, branch);
+	buf_addf(&path, "%s/%s", gitdir, file);
+	result = view_read_reference(path.s, &text, err);
+	if (result > 0)
+		result = !strncmp(text.s, prefix, n) && !strcmp(text.s + n, branch);
 	buf_release(&path);
 	buf_release(&text);
-	return yes;
+	return result;
 }
 
-/* is the branch being rebased there? HEAD is at no branch then */
-static bool is_rebased(const char *gitdir, const char *branch)
+/* 2 where it is being rebased: HEAD is at no branch then */
+static int in_use(const char *gitdir, const char *branch, struct buf *err)
 {
-	static const char *const states[] = {"rebase-merge", "rebase-apply"};
-	struct buf path = BUF_INIT, text = BUF_INIT;
-	bool yes = false;
-	size_t i;
+	int result = names_branch(gitdir, "HEAD", "ref: refs/heads/", branch, err);
 
-	for (i = 0; i < ARRAY_SIZE(states) && !yes; i++) {
-		buf_clear(&path);
-		buf_clear(&text);
-		buf_addf(&path, "%s/%s/head-name", gitdir, states[i]);
-		if (file_read(path.s, 4096, &text, NULL))
-			continue;
-		buf_rtrim(&text);
-		yes = !strncmp(text.s, "refs/heads/", 11) && !strcmp(text.s + 11, branch);
-	}
-	buf_release(&path);
-	buf_release(&text);
-	return yes;
-}
-
-static int in_use(const char *gitdir, const char *branch)
-{
-	return head_is(gitdir, branch) ? 1 : is_rebased(gitdir, branch) ? 2 : 0;
+	if (result)
+		return result;
+	result = names_branch(gitdir, "rebase-merge/head-name", "refs/heads/", branch, err);
+	if (!result)
+		result = names_branch(gitdir, "rebase-apply/head-name", "refs/heads/", branch, err);
+	return result > 0 ? 2 : result;
 }
 
 /* the folder of a linked work tree, of which git keeps the path of its .git file */
@@ -313,7 +301,7 @@ int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, str
 {
 	struct buf path = BUF_INIT;
 	struct dirent *e;
-	int result = in_use(r->common, branch);
+	int result = in_use(r->common, branch, err);
 	DIR *d;
 
 	if (result) {
@@ -329,7 +317,7 @@ int repo_checked_out(struct repo *r, const char *branch, struct buf *folder, str
 			continue;
 		buf_clear(&path);
 		buf_addf(&path, "%s/worktrees/%s", r->common, e->d_name);
-		result = in_use(path.s, branch);
+		result = in_use(path.s, branch, err);
 		if (result)
 			linked_folder(path.s, folder);
 	}

@@ -103,3 +103,20 @@ is "$(git rev-parse main)" "$(git rev-parse agentmake/into/main)"
 am --land
 status_is 0
 err_has "nothing to land"
+
+it "moves no branch while it cannot tell whether that is checked out"
+sed -i 's/echo x/echo y/' Agentfile && git commit -qam more && git branch -f main
+git worktree add -q ../linked main
+am
+status_is 0
+before=$(git rev-parse main)
+mv .git/worktrees/linked/HEAD ../HEAD
+ln -s /proc/self/mem .git/worktrees/linked/HEAD # it is there, and reading it fails
+am --land
+status_is 2
+err_has "cannot read '$PWD/.git/worktrees/linked/HEAD'"
+is "$(git rev-parse main)" "$before"
+mv -f ../HEAD .git/worktrees/linked/HEAD
+am --land
+status_is 0
+grep -q y ../linked/src/f1 || fail "not landed"
