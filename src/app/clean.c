@@ -277,12 +277,12 @@ int discard(struct run *r)
 	int result = select_tasks(&r->project->graph, &words, tasks, &err);
 	uint32_t t;
 
-	for (t = 0; t < r->project->graph.n && !result; t++)
+	for (t = 0; t < r->project->graph.n && !result && !r->broken; t++)
 		if (tasks[t])
 			result = discard_task(r, r->project->file.tasks[t].name, &err);
 	if (result)
 		msg_error("%s", err.s);
 	free(tasks);
 	buf_release(&err);
-	return result ? 2 : 0;
+	return result || r->broken ? 2 : 0;
 }

@@ -20,8 +20,8 @@ static const struct history_task *waiting(const struct run *r, const char *name,
 	return NULL;
 }
 
-/* writes that a commit is the task's work, verified and decided */
-static void take(struct run *r, const struct history_task *t, const char *commit, const char *variant,
+/* Writes that a commit is the task's work, verified and decided. -1, said, where that cannot be written. */
+static int take(struct run *r, const struct history_task *t, const char *commit, const char *variant,
 	const char *reviewer)
 {
 	struct jsonout j;
@@ -35,6 +35,7 @@ static void take(struct run *r, const struct history_task *t, const char *commit
 	jsonout_string(&j, "of", variant);
 	jsonout_close(&j);
 	session_write(r, &j, true, true);
+	return r->broken ? msg_error("task '%s' waits as before", t->name) : 0;
 }
 
 int approve(struct run *r)
@@ -47,7 +48,8 @@ int approve(struct run *r)
 
 		if (!t)
 			return 2;
-		take(r, t, t->work, t->of, probe->committer);
+		if (take(r, t, t->work, t->of, probe->committer))
+			return 2;
 		msg("%s is approved by %s; the next run merges it", t->name, probe->committer);
 	}
 	return 0;
@@ -65,7 +67,8 @@ static int choose_one(struct run *r, const char *task, const char *variant)
 
 		if (strcmp(v->name, variant) || !v->state || strcmp(v->state, "passed") || !v->commit)
 			continue;
-		take(r, t, v->commit, v->name, NULL);
+		if (take(r, t, v->commit, v->name, NULL))
+			return 2;
 		msg("%s: '%s' is chosen; the next run merges it", task, variant);
 		return 0;
 	}

@@ -120,3 +120,26 @@ mv -f ../HEAD .git/worktrees/linked/HEAD
 am --land
 status_is 0
 grep -q y ../linked/src/f1 || fail "not landed"
+
+it "does not say that it took a decision which the journal does not hold"
+repo journal
+agentfile <<'END'
+task a
+    owns     src/f1
+    variants one two
+    run      echo {{variant}} >> src/f1
+    choose   ask
+END
+am
+status_is 4
+without_journal() {
+	(trap '' XFSZ && ulimit -f 1 && am "$@" && status_is 2 && err_has "cannot write the journal") || exit 1
+}
+without_journal --choose a=two
+err_lacks "is chosen"
+err_has "task 'a' waits as before"
+am --choose a=two
+status_is 0
+without_journal --discard a
+am --discard a
+status_is 0
