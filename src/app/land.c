@@ -152,11 +152,12 @@ static int check_base(struct project *p, struct buf *err)
 static int move_base(struct run *r, struct buf *err)
 {
 	struct project *p = r->project;
-	struct buf folder = BUF_INIT;
+	struct buf folder = BUF_INIT, scratch = BUF_INIT;
 	int out = repo_checked_out(p->repo, p->base, &folder, err), result = -1;
 
 	if (out > 0) {
-		result = repo_fast_forward(p->repo, folder.s, &p->into_head, err);
+		buf_addf(&scratch, "%s/land", r->scratch);
+		result = repo_fast_forward(p->repo, folder.s, &p->into_head, scratch.s, err);
 		if (result)
 			buf_context(err, "%s is checked out in %s, and was left as it is: ", p->base, folder.s);
 	} else if (!out) {
@@ -164,6 +165,7 @@ static int move_base(struct run *r, struct buf *err)
 		if (result)
 			buf_context(err, "%s was left as it is: ", p->base);
 	}
+	buf_release(&scratch);
 	buf_release(&folder);
 	return result;
 }

@@ -143,3 +143,25 @@ status_is 0
 without_journal --discard a
 am --discard a
 status_is 0
+
+it "takes back what git wrote of a landing that it could not end"
+repo half
+echo 'src/new filter=broken' >.gitattributes && git add .gitattributes
+printf 'task a\n    owns src/**\n    run  for f in src/*; do echo x >> $f; done; echo x > src/new; rm src/f3; mkdir src/sub; echo x > src/sub/new\n    verify true\n' | agentfile
+am
+status_is 0
+echo mine >src/mine
+echo mine >>CHANGELOG
+git config filter.broken.required true
+git config filter.broken.smudge false
+remember
+am --land
+status_is 2
+err_has "main is checked out in $PWD, and was left as it is: git merge:"
+err_has "filter broken failed"
+is_untouched
+git config --remove-section filter.broken
+am --land
+status_is 0
+[ -e src/new ] && [ -e src/sub/new ] && [ ! -e src/f3 ] || fail "not landed"
+is "$(git status --porcelain | tr "\n" " ")" " M CHANGELOG ?? src/mine "
