@@ -85,7 +85,7 @@ static int take(const char *path, const char *lock, const char *own, long *other
 		return 1;
 	}
 	*other = holder(path);
-	if (*other)
+	if (*other && *other != getpid()) /* what has our number is ours, or was left by one that had it */
 		result = 1;
 	else if (rename(lock, path))
 		result = buf_error(err, "cannot write '%s': %s", path, strerror(errno));

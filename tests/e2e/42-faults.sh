@@ -165,3 +165,13 @@ am --land
 status_is 0
 [ -e src/new ] && [ -e src/sub/new ] && [ ! -e src/f3 ] || fail "not landed"
 is "$(git status --porcelain | tr "\n" " ")" " M CHANGELOG ?? src/mine "
+
+it "does not wait for itself where git's lock of gc has its own number"
+repo number
+printf 'task a\n    owns src/f1\n    run  echo x > src/f1\n' | agentfile
+# as one left it that was killed, and in another container was process 7 as well
+timeout 20 sh -c 'echo "$$ $(hostname)" >.git/gc.pid; exec "$0"' "$AGENTMAKE" </dev/null >../out 2>../err
+is $? 0
+err_lacks "waiting for it"
+into_has src/f1 x
+[ ! -e .git/gc.pid ] || fail "the lock is left"
