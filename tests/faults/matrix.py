@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Breaks a run of five tasks at each of its calls that change something, one run a call, and looks at
-what the next run makes of it.
+what the next run makes of it; or, in the same way, another command.
 
-usage: matrix.py [--jobs N] [--keep FOLDER] [--converted] [MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] …]
+usage: matrix.py [--jobs N] [--keep FOLDER] [--converted] [[COMMAND:]MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] …]
 
 A MODE is one of faults.c, as it is (fail) or for the calls of a name (fail@git_treebuilder_write), or one of those
 below; fail%off is one without a sandbox, fail%landlock in that.
@@ -11,6 +11,7 @@ below; fail%off is one without a sandbox, fail%landlock in that.
   later     kill -9 at a random time, then the clock is set back: what is there is of the future
   files     K is how many files may be open at once (ulimit -n)
   disk      a file system of its own, with K KiB left on it; where one can be mounted
+A COMMAND is one of commands.py in place of a run, as in land:fail; each:fail is all of them.
 'slice' is some of everything, other calls each time, or those of $SEED; nothing is all of it, for hours.
 With --converted the repository's files differ from their blobs (core.autocrlf), so the git program moves them.
 
@@ -23,10 +24,18 @@ $AGENTMAKE is the program, $FAULTS the one with faults.c in it. After each broke
   - what a task wrote and did not take back itself (see task.sh) is in a reference or a work tree
   - no lock is held or left, no process is left, git fsck finds nothing
   - the user's branches, checkout, index, configuration and hooks are as they were
+After a command:
+  - the user's state, the integration branch, what --status says of each task and each report are as before or as
+    after the command undisturbed, each as a whole; as after it where it said that all is well
+  - the same command, by the ordinary program, ends well, and all is as after the command undisturbed
+  - what references held they hold, but for what is given up; drafts, locks, processes and git fsck as above
+  - --fsck finds nothing but what --clean mends; no file is left that is not there otherwise. But who dies while a
+    file is written leaves it beside that, under a name of chance
 """
 import argparse
 import fcntl
 import glob
+import json
 import os
 import queue
 import random
@@ -41,6 +50,9 @@ import tempfile
 import threading
 import time
 
+sys.dont_write_bytecode = True
+from commands import COMMANDS, DRAFTED, MORE, state_of_reports
+
 here = os.path.dirname(os.path.abspath(__file__))
 program = os.environ["AGENTMAKE"]
 faults = os.environ["FAULTS"]
@@ -48,9 +60,12 @@ PIDS, CALLS, LINE = 256, 8192, 128  # as in faults.c
 INJECTED = ["fail", "full", "emfile", "die", "die-after", "die-all", "torn", "clock"]
 WHOLE = ["fail", "die", "die-all", "full", "emfile", "torn", "clock/50", "kill:50", "kill-all:50", "later:20",
          "files:3-80", "disk:0-1000/20", "fail%off", "die%off", "die-all%off", "emfile%off", "fail%landlock/50",
-         "die%landlock/50"]
+         "die%landlock/50", "each:fail", "each:die", "each:die-all", "each:full", "each:emfile", "each:torn",
+         "land:disk:0-120/4", "land:files:3-40"]
 SLICE = ["fail/80", "die/80", "die-all/160", "full/100", "emfile/150", "torn/80", "clock/1000", "kill:6", "kill-all:4",
-         "later:2", "files:3-80/25", "disk:0-1000/300", "fail%off/150", "die%off/150"]
+         "later:2", "files:3-80/25", "disk:0-1000/300", "fail%off/150", "die%off/150", "each:fail/150", "each:die/150",
+         "land:disk:11-43/8"]
+SLOT = re.compile(r"[0-9a-f]{8}-\d+|(?<=/wt-).*")  # in a path: which one it is, is of chance
 PATIENCE = 120  # seconds; a run takes about one
 into = "refs/heads/agentmake/into/main"
 lock = threading.Lock()
@@ -73,8 +88,8 @@ def read_file(path):
         return f.read()
 
 
-def make_template(folder, converted):
-    """The repository that each case gets a copy of."""
+def make_template(folder, converted, more=""):
+    """The repository that each case gets a copy of; `more`: what the Agentfile has beside the five tasks."""
     repo = f"{folder}/repo"
     os.makedirs(f"{repo}/src")
     git(repo, "init", "-q", "-b", "main")
@@ -85,7 +100,8 @@ def make_template(folder, converted):
     for name, text in {"list": "the list\n", "src/f": "a file\n", ".gitignore": "*.o\n"}.items():
         with open(f"{repo}/{name}", "w") as f:
             f.write(text)
-    shutil.copy(f"{here}/Agentfile", repo)
+    with open(f"{repo}/Agentfile", "w") as f:
+        f.write(read_file(f"{here}/Agentfile") + more)
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "first")
     git(repo, "branch", "other")
@@ -133,20 +149,20 @@ def reach(have, start):
     return seen
 
 
-def state_of_user(repo):
+def state_of_user(repo, of_refs="objectname"):
     files = {}
     for root, dirs, names in os.walk(repo):
         if root == repo:
             dirs.remove(".git")
         for n in names:
             with open(f"{root}/{n}", "rb") as f:
-                files[f"{root}/{n}"] = f.read()
-    refs = [line for line in git(repo, "for-each-ref", "--format=%(refname) %(objectname)").decode().split("\n")
+                files[os.path.relpath(f"{root}/{n}", repo)] = f.read()
+    refs = [line for line in git(repo, "for-each-ref", f"--format=%(refname) %({of_refs})").decode().split("\n")
             if "agentmake" not in line]
     with open(f"{repo}/.git/config", "rb") as f:
         config = f.read()
     # status comes last: it may write the index, in which just the times may differ
-    return (files, refs, config, os.listdir(f"{repo}/.git/hooks"), git(repo, "symbolic-ref", "HEAD"),
+    return (files, refs, config, sorted(os.listdir(f"{repo}/.git/hooks")), git(repo, "symbolic-ref", "HEAD"),
             git(repo, "ls-files", "--stage"), git(repo, "--no-optional-locks", "status", "--porcelain"))
 
 
@@ -367,9 +383,27 @@ class Case:
         now = state_of_user(self.repo)
         if now != user:
             self.wrong(f"what a run must not touch has changed: {[(a, b) for a, b in zip(user, now) if a != b]}")
+        self.check_fsck()
+
+    def check_fsck(self):
         fsck = git(self.repo, "fsck", "--no-dangling", "--no-progress", check=False).decode()
         if fsck.replace("notice: No default references\n", ""):
             self.wrong(f"git fsck: {fsck}")
+
+    def reference(self):
+        """The tree that a run makes which nothing disturbs; says how many calls there are, and how long it takes."""
+        os.makedirs(self.folder)
+        subprocess.run(["cp", "-a", f"{self.template}/repo", self.folder], check=True)
+        self.put_tools()
+        begin = time.monotonic()
+        status = self.run_injected()
+        Case.takes = time.monotonic() - begin
+        want = self.tree()
+        if status:
+            sys.exit(f"a run that nothing disturbs exits {status}:\n{self.read('first')}")
+        print(f"{self.count} calls, {self.takes:.1f} s")
+        self.close(None)
+        return want
 
     def run(self, want):
         os.makedirs(self.folder)
@@ -417,40 +451,160 @@ class Case:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Command(Case):
+    """One of commands.py in place of a run. Work trees have their path in many places, so all cases of a worker
+    have the same folder, one after another."""
+
+    def __init__(self, work, name, mode, k, place):
+        super().__init__(work, None, mode, k)
+        self.word = f"{name}:{mode}"
+        self.prepare, arguments, *gives_up = COMMANDS[name]
+        self.options += arguments
+        self.gives_up = gives_up[0] if gives_up else None
+        self.folder = f"{work}/commands-{place}"
+        self.name = f"{name}-{self.name}"
+        self.disk = f"{self.folder}/disk"
+        self.repo = f"{self.disk}/repo"
+
+    def put(self):
+        """Fills the folder. False: there is no file system for it."""
+        saved = f"{self.folder}.saved"
+        if not os.path.exists(saved):
+            make_template(self.disk, False, MORE)
+            self.put_tools()
+            self.end(self.start([program], "made"), "the run before it")
+            git(self.repo, "repack", "-adq")  # many small files take long to be copied
+            os.rename(self.folder, saved)
+        shutil.copytree(f"{saved}/tools", f"{self.folder}/tools")
+        if self.mode == "disk" and not self.mount():
+            return False
+        subprocess.run(["cp", "-a", f"{saved}/disk", self.folder], check=True)
+        self.prepare(self)
+        return True
+
+    def state(self):
+        """What changes as a whole, each part of it, or not at all."""
+        status = subprocess.run([program, "--status=json"], cwd=self.repo, env=self.environment(), stdout=subprocess.PIPE)
+        tasks = {t["name"]: t["state"] for t in json.loads(status.stdout)["tasks"]}
+        return [state_of_user(self.repo, "tree"), self.tree(), tasks, *state_of_reports(self.disk)]
+
+    def names(self):
+        """The files that are there, but for those whose name is of chance or that are meant to become more."""
+        found = set()
+        for root, _, names in os.walk(self.disk):
+            found.update(os.path.relpath(f"{root}/{n}", self.disk) for n in names)
+        return {SLOT.sub("slot", n) for n in found
+                if not re.search(r"/objects/|/logs/|/refs/agentmake/kept/|\.view/|/agentmake/run/", n)}
+
+    def remove_drafts(self):
+        """Who dies while it writes a file leaves that beside it; also where the disk does not let go of it."""
+        if self.status and self.status < 0 or " unlink " in self.hit:
+            for root, _, names in os.walk(self.disk):
+                for n in names:
+                    if re.search(r"\.\w{6}$", n) and n.rpartition(".")[0] in DRAFTED:
+                        os.unlink(f"{root}/{n}")
+
+    def held(self, have):
+        """What the references hold that the command does not give up."""
+        lines = git(self.repo, "for-each-ref", "--format=%(objectname) %(refname)").decode().splitlines()
+        return reach(have, [w.split()[0] for w in lines if not (self.gives_up and self.gives_up.search(w))])
+
+    def once(self, out, *more):
+        status = self.end(self.start([program, *(more or self.options)], out), " ".join(more or self.options))
+        self.check_processes()
+        return status
+
+    def reference(self):
+        """What comes of it undisturbed: the state before and after, its status, that of the same once more, ..."""
+        self.put()
+        before, begin = self.state(), time.monotonic()
+        status = self.run_injected()
+        self.takes = time.monotonic() - begin
+        after = self.state()
+        again = self.once("second")
+        ref = {"count": self.count, "before": before, "after": after, "status": status, "again": again, "takes": self.takes,
+               "names": self.names(), "-q": self.once("third", "-q"), "--fsck": self.once("fsck", "--fsck")}
+        self.close(None)
+        print(f"{self.word}: {self.count} calls, {self.takes:.2f} s, exits {status}, then {again}")
+        return ref
+
+    def is_half(self, ref):
+        for now, before, after in zip(self.state(), ref["before"], ref["after"]):
+            if now not in (before, after):
+                return differences(now, before), differences(now, after)
+        return None
+
+    def run(self, ref):
+        if not self.put():
+            self.over = self.skipped = True
+            return
+        self.takes = ref["takes"]
+        before = self.held(objects(self.repo))
+        self.status = self.break_run()
+        self.first = self.read("first")
+        self.check_processes()
+        self.check_first(self.status, self.tree())
+        self.remove_drafts()
+        half, done = self.is_half(ref), self.state() == ref["after"]
+        if half:
+            self.wrong(f"it is half done: {half}")
+        if self.status == 0 and not done:
+            self.wrong("it said that all is done, but it is not")
+        if self.once("status", "--status"):
+            self.wrong(f"--status fails: {self.read('status')}")
+        status = self.once("second")
+        if status != ref["status"] and not (done and status == ref["again"]):
+            self.wrong(f"the same once more exits {status}")
+        half = self.is_half({"before": ref["after"], "after": ref["after"]})
+        if half:
+            self.wrong(f"the same once more ends otherwise: {half}")
+        unlinked = self.hit.partition(" unlink ")[2]  # the disk would not let go of it
+        left = {n for n in self.names() - ref["names"]
+                if not unlinked or not f"{self.disk}/{n}".startswith(SLOT.sub("slot", unlinked))}
+        if left:
+            self.wrong(f"left: {left}")
+        have = objects(self.repo)
+        now = self.held(have)
+        lost = before - now
+        if lost:
+            self.wrong(f"lost: {[(n, have.get(n, ['gone'])[0]) for n in lost]}")
+        self.check_drafts(have, now)
+        self.check_locks()
+        self.check_fsck()
+        if self.once("third", "--fsck") and "mend: agentmake --clean" in self.read("third"):
+            self.once("clean", "--clean")  # a work tree that was left in the middle of a verification
+        for option in ("-q", "--fsck"):
+            status = self.once("third", option)
+            if status != ref[option]:
+                self.wrong(f"then {option} exits {status}: {self.read('third')}")
+
+
+def differences(a, b):
+    """What differs in two states, short enough to be shown."""
+    if isinstance(a, tuple):
+        return [differences(x, y) for x, y in zip(a, b) if x != y]
+    if isinstance(a, dict):
+        return {n: (a.get(n), b.get(n)) for n in {*a, *b} if a.get(n) != b.get(n)}
+    return a, b
+
+
 def parse(word):
-    """MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] -> the mode, its K's (endless where no end is given)"""
-    m = re.fullmatch(r"([a-z-]+(?:@\w+)?(?:%[a-z]+)?)(?::(\d+)(?:-(\d+))?)?(?:/(\d+)(?:\+(\d+))?)?", word)
-    if not m:
+    """[COMMAND:]MODE[:K|:FROM-TO][/STRIDE[+OFFSET]] -> the command, the mode, its K's (endless where no end is given)"""
+    m = re.fullmatch(r"(?:([a-z-]+):)?([a-z-]+(?:@\w+)?(?:%[a-z]+)?)(?::(\d+)(?:-(\d+))?)?(?:/(\d+)(?:\+(\d+))?)?", word)
+    if not m or m.group(1) not in [None, *COMMANDS]:
         sys.exit(f"matrix.py: what is '{word}'?")
-    mode, a, b, stride, offset = m.groups()
+    command, mode, a, b, stride, offset = m.groups()
     stride = int(stride or 1)
     if mode.split("%")[0] in ("kill", "kill-all", "later"):
-        return mode, range(1, int(a or 20) + 1)
+        return command, mode, range(1, int(a or 20) + 1)
     if re.split("[@%]", mode)[0] not in [*INJECTED, "files", "disk"]:
         sys.exit(f"matrix.py: what is the mode '{mode}'?")
     first, last = (int(a), int(b or a)) if a else (1, CALLS)
     offset = int(offset) if offset else random.randrange(stride)
-    return mode, range(first + offset % stride, last + 1, stride)
+    return command, mode, range(first + offset % stride, last + 1, stride)
 
 
-def reference(work, template):
-    """What a run that nothing disturbs makes; and how many calls there are, and how long it takes."""
-    case = Case(work, template, "count", 1)
-    os.makedirs(case.folder)
-    subprocess.run(["cp", "-a", f"{template}/repo", case.folder], check=True)
-    case.put_tools()
-    begin = time.monotonic()
-    status = case.run_injected()
-    Case.takes = time.monotonic() - begin
-    want = case.tree()
-    if status:
-        sys.exit(f"a run that nothing disturbs exits {status}:\n{case.read('first')}")
-    print(f"{case.count} calls, {Case.takes:.1f} s")
-    case.close(None)
-    return want
-
-
-def worker(todo, done, work, template, want, keep):
+def worker(todo, done, make, want, keep, place):
     while True:
         try:
             mode, k = todo.get_nowait()
@@ -459,7 +613,7 @@ def worker(todo, done, work, template, want, keep):
         with lock:
             if k > done[mode]["end"]:
                 continue
-        case = Case(work, template, mode, k)
+        case = make(mode, k, place)
         try:
             case.run(want)
         except Exception as e:  # a case that cannot be looked at is one that failed
@@ -477,15 +631,27 @@ def worker(todo, done, work, template, want, keep):
         case.close(keep)
 
 
-def go_through(word, args, work, want):
+def expand(word):
+    """each: stands for every command."""
+    return [f"{c}:{word[5:]}" for c in COMMANDS] if word.startswith("each:") else [word]
+
+
+def go_through(word, args, work, references):
     """All of a mode's K's; how many failed."""
-    mode, ks = parse(word)
-    done = {mode: {"n": 0, "end": CALLS, "failed": [], "skipped": False}}
+    command, mode, ks = parse(word)
+
+    def make(mode, k, place):
+        return Command(work, command, mode, k, place) if command else Case(work, f"{work}/template", mode, k)
+    if command not in references:
+        references[command] = make("count", 1, 0).reference()
+    want = references[command]
+    end = want["count"] if command and mode in ("fail", "die", "die-after", "die-all") else CALLS
+    done = {mode: {"n": 0, "end": end, "failed": [], "skipped": False}}
     todo = queue.Queue()
-    for k in range(ks.start, min(ks.stop, CALLS), ks.step):
+    start = ks.start if ks.start <= end else 1 + ks.start % end  # one at least
+    for k in range(start, min(ks.stop, end + 1), ks.step):
         todo.put((mode, k))
-    threads = [threading.Thread(target=worker, args=(todo, done, work, f"{work}/template", want, args.keep))
-               for _ in range(args.jobs)]
+    threads = [threading.Thread(target=worker, args=(todo, done, make, want, args.keep, i)) for i in range(args.jobs)]
     for t in threads:
         t.start()
     for t in threads:
@@ -494,7 +660,7 @@ def go_through(word, args, work, want):
     if d["skipped"]:
         print(f"SKIP  {word}: no file system can be mounted here: the full disk was NOT tried", flush=True)
     else:
-        print(f"{'FAIL' if d['failed'] else 'ok  '}  {word}: {d['n']} runs from {ks.start} by {ks.step}, "
+        print(f"{'FAIL' if d['failed'] else 'ok  '}  {word}: {d['n']} runs from {start} by {ks.step}, "
               f"{len(d['failed'])} failed {sorted(d['failed'])[:40]}", flush=True)
     return len(d["failed"])
 
@@ -514,13 +680,13 @@ def main():
     failed = 0
     try:
         make_template(f"{work}/template", args.converted)
-        want = reference(work, f"{work}/template")
-        for word in args.what:
+        references = {}
+        for word in [w for what in args.what for w in expand(what)]:
             mine = ["unshare", "-Urm"]  # a name space in which who is not root may mount
-            if word.startswith("disk") and os.geteuid() and run_quietly(*mine, "true"):
+            if re.match(r"([a-z-]+:)?disk", word) and os.geteuid() and run_quietly(*mine, "true"):
                 failed += subprocess.run([*mine, sys.executable, __file__, word]).returncode
             else:
-                failed += go_through(word, args, work, want)
+                failed += go_through(word, args, work, references)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print(f"{failed} failed, in {time.monotonic() - begin:.0f} s")
