@@ -97,6 +97,9 @@ static int empty_slot(struct cleaning *c, struct slot *s, const char *folder)
 
 	if (slot_distrust(c->r, s, folder, c->err))
 		return -1;
+	if (worktree_state(s->tree) == WORKTREE_ALIEN)
+		return buf_error(c->err, "'%s' stays as it is: what agentmake noted of it cannot be read",
+			worktree_path(s->tree));
 	if (worktree_state(s->tree) == WORKTREE_LEASED || worktree_state(s->tree) == WORKTREE_GONE)
 		result = slot_salvage(c->r, s, &remark, c->err);
 	if (remark.len) {
