@@ -210,6 +210,12 @@ static bool is_nested(const char *path)
 	return n && path[n - 1] == '/';
 }
 
+/* Is the file gone? Where it became a folder, the files in there are differences of their own. */
+static bool is_gone(const git_diff_delta *delta)
+{
+	return delta->status == GIT_DELTA_DELETED || delta->new_file.mode == GIT_FILEMODE_TREE;
+}
+
 /* what a changed path is now, its content written to the object database */
 static int read_change(struct worktree *w, struct checkout *c, const git_diff_delta *delta,
 	differences *d, struct buf *err)
@@ -218,7 +224,7 @@ static int read_change(struct worktree *w, struct checkout *c, const git_diff_de
 	struct difference x = {NULL, {MODE_NONE, {""}}, {MODE_NONE, {""}}};
 	git_index_entry e = {.flags = 0};
 
-	if (delta->status == GIT_DELTA_DELETED) {
+	if (is_gone(delta)) {
 		x.path = xstrdup(delta->old_file.path);
 		vec_push(d, x);
 		git_index_remove(w->index, x.path, 0);
@@ -260,7 +266,7 @@ static int read_changes(struct worktree *w, const git_diff *diff, differences *d
 		for (i = 0; i < n && !result; i++) {
 			const git_diff_delta *delta = git_diff_get_delta(diff, i);
 
-			if ((delta->status == GIT_DELTA_DELETED) != (pass == 0))
+			if (is_gone(delta) != (pass == 0))
 				continue;
 			if (delta->status == GIT_DELTA_UNREADABLE)
 				result = buf_error(err, "cannot read '%s'", delta->new_file.path);

@@ -333,6 +333,33 @@ into_has src/f2 cache.o
 into_has src/f2 cache2.o
 git show agentmake/into/main:src/f2 | grep -q junk && fail "junk was left"
 
+it "makes a folder of a file and a file of a folder, and takes that back where it fails"
+repo folders
+mkdir lib && echo 1 >lib/one && echo 2 >src/tool && git add -A && git commit -qm folders
+agentfile <<'END_OF_FILE'
+task a
+    owns    **
+    retries 1
+    run
+        rm src/tool && mkdir src/tool && echo x >src/tool/main
+        rm -r lib && echo y >lib
+        echo $AGENTMAKE_ATTEMPT >attempt
+    verify  grep 2 attempt
+task b: a
+    owns    **
+    run     test -f src/tool/main && rm -r src/tool lib && mkdir lib && echo 3 >src/tool && echo 4 >lib/one
+task c: b
+    owns    **
+    run     test -f src/tool && echo 5 >src/tool
+END_OF_FILE
+am
+status_is 0
+err_has "attempt 1 of 2 failed: the verification"
+is "$(git show agentmake/into/main~2:src/tool/main)" x
+is "$(git show agentmake/into/main~2:lib)" y
+into_has src/tool 5
+into_has lib/one 4
+
 it "runs the set-up once in each worktree, and brings in the files that git ignores"
 repo setup
 echo secret >.env
