@@ -185,14 +185,26 @@ static int plain_bring(struct worktree *w, const struct oid *to, struct buf *err
 static int compare(struct worktree *w, git_diff **out, struct buf *err)
 {
 	git_diff_options o = GIT_DIFF_OPTIONS_INIT;
+	struct buf why = BUF_INIT;
+	int result, tries = 3;
 
 	o.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS
 		| GIT_DIFF_INCLUDE_TYPECHANGE | GIT_DIFF_INCLUDE_TYPECHANGE_TREES
 		| GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_INCLUDE_UNREADABLE;
 	o.ignore_submodules = GIT_SUBMODULE_IGNORE_DIRTY;
-	if (git_diff_index_to_workdir(out, w->handle, w->index, &o))
-		return git_failed(err, "cannot look for changes in '%s'", w->path);
-	return 0;
+	do {
+		buf_clear(&why);
+		git_diff_free(*out);
+		*out = NULL;
+		if (git_diff_index_to_workdir(out, w->handle, w->index, &o))
+			result = git_failed(&why, "cannot look for changes in '%s'", w->path);
+		else
+			result = files_check_seen(w, *out, &why);
+	} while (result > 0 && --tries); /* somebody may have written meanwhile */
+	if (result)
+		buf_adds(err, why.s);
+	buf_release(&why);
+	return result ? -1 : 0;
 }
 
 /* While files are read libgit2 must not ask the user's own index, of another work tree and perhaps of a

@@ -76,6 +76,9 @@ int program_run(const struct repo *r, const struct program *p, struct buf *out, 
 	struct buf errors = BUF_INIT;
 	int status = program_status(r, p, out, &errors, err);
 
+	/* git goes on as if there were nothing in such a folder; one of the user's own may be so */
+	if (!status && !p->elsewhere && strstr(errors.s, "could not open directory"))
+		status = 1;
 	if (status > 0) {
 		buf_rtrim(&errors);
 		status = buf_error(err, "git %s: %s", command_of(p),

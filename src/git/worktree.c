@@ -526,12 +526,16 @@ static int check_repositories(const struct worktree *w, struct buf *err)
 	FTSENT *e;
 	int result = 0;
 
-	while (tree && !result && (e = fts_read(tree)) != NULL)
-		if (e->fts_level > 1 && e->fts_info == FTS_D && !strcmp(e->fts_name, ".git"))
+	if (!tree)
+		return buf_error(err, "cannot read '%s': %s", w->path, strerror(errno));
+	while (!result && (e = fts_read(tree)) != NULL)
+		if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
+			result = buf_error(err, "'%s' stays as it is: cannot read '%s': %s", w->path, e->fts_path,
+				strerror(e->fts_errno));
+		else if (e->fts_level > 1 && e->fts_info == FTS_D && !strcmp(e->fts_name, ".git"))
 			result = buf_error(err, "'%s' stays as it is: there is a git repository inside, %s. Move it "
 				"away", w->path, e->fts_path);
-	if (tree)
-		fts_close(tree);
+	fts_close(tree);
 	return result;
 }
 

@@ -55,6 +55,9 @@ int leftover_keep(struct repo *r, const char *task, const struct oid *tips, size
 /* Adds to out->nested the repositories that a task made and committed as submodules: their commits are
  * nowhere else, and who asks git for the state of the work tree has their configuration obeyed. */
 int files_find_made(struct worktree *w, struct snapshot *out, struct buf *err);
+/* Has a comparison of w->index with the files seen all that is there? 0; 1 with err where something is there that it
+ * does not have; -1 with err. */
+int files_check_seen(struct worktree *w, const git_diff *diff, struct buf *err);
 /* what is kept in memory about the files goes */
 void files_forget(struct worktree *w);
 /* is the slot, which is there, on a file system where "a" and "A" are one file? */

@@ -1,4 +1,7 @@
 /* Repositories as they are opened, references, merges of commits, and work trees: against git. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -316,6 +319,105 @@ START_TEST(crowded)
 }
 END_TEST
 
+static const char *hidden; /* the end of a folder's path that libgit2 cannot open; NULL: it can all */
+
+/* the program's goes before the C library's, also for libgit2 */
+DIR *opendir(const char *path)
+{
+	size_t len = strlen(path), n = hidden ? strlen(hidden) : 0;
+	int fd;
+
+	len -= len && path[len - 1] == '/';
+	if (hidden && len > n && !memcmp(path + len - n, hidden, n)) {
+		errno = EMFILE;
+		return NULL;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? NULL : fdopendir(fd);
+}
+
+/* a folder that cannot be opened for a moment is not taken for one that is not there */
+START_TEST(passed_over)
+{
+	static const char *const folders[] = {"/tracked", "/tracked/below", "/new", "/new/below", "/mixed",
+		"/folder"};
+	struct repo *r = repo_new("passed");
+	struct buf err = BUF_INIT, before = BUF_INIT, after = BUF_INIT;
+	struct snapshot shot = {.nested = BUF_INIT};
+	char *folder = worktrees_folder(r, NULL);
+	struct worktree *w = worktree_open(r, folder, 1, &err);
+	struct oid at, want;
+	size_t i;
+
+	ck_assert_int_eq(shell(NULL, "cd passed && mkdir -p tracked/below && echo 1 >tracked/f &&"
+		" echo 2 >tracked/below/f && echo 3 >folder && printf 'ignored\n*.o\n' >.gitignore && git add -A &&"
+		" git commit -qm a"), 0);
+	at = rev("passed", "HEAD");
+	ck_assert_msg(w && !worktree_stand(w, &at, &err), "%s", err.s);
+	ck_assert_int_eq(shell(NULL, "cd '%s' && mkdir -p new/below ignored mixed empty && echo 4 >new/below/f &&"
+		" echo 5 >mixed/f && touch mixed/a.o mixed/z.o ignored/f new/a.o && rm folder && mkdir folder &&"
+		" echo 6 >folder/f && mkfifo tracked/pipe", worktree_path(w)), 0);
+	want = tree_there(worktree_path(w));
+	ck_assert_int_eq(shell(&before, "cd '%s' && find . | sort", worktree_path(w)), 0);
+	for (i = 0; i < ARRAY_SIZE(folders); i++) {
+		hidden = folders[i];
+		ck_assert_msg(worktree_snapshot(w, &shot, &err) != 0, "%s: %s", hidden, shot.tree.hex);
+		ck_assert_msg(strstr(err.s, "could not be read, or changed meanwhile") != NULL, "%s: %s", hidden,
+			err.s);
+		buf_clear(&err);
+		ck_assert_msg(worktree_clean(w, NULL, &err) != 0, "%s", hidden);
+		ck_assert_msg(strstr(err.s, hidden + 1) != NULL, "%s: %s", hidden, err.s);
+		buf_clear(&err);
+	}
+	hidden = "/ignored";
+	ck_assert_msg(!worktree_snapshot(w, &shot, &err), "%s", err.s);
+	ck_assert(oid_equal(&shot.tree, &want));
+	hidden = NULL;
+	ck_assert_int_eq(shell(&after, "cd '%s' && find . | sort", worktree_path(w)), 0);
+	ck_assert_str_eq(after.s, before.s);
+	ck_assert_msg(!worktree_clean(w, NULL, &err), "%s", err.s);
+	want = rev("passed", "HEAD^{tree}");
+	is_there(w, &want, "it is clean");
+	worktree_free(w);
+	repo_close(r);
+	free(folder);
+	buf_release(&shot.nested);
+	buf_release(&before);
+	buf_release(&after);
+	buf_release(&err);
+}
+END_TEST
+
+/* the same of git, which only warns */
+START_TEST(warned)
+{
+	struct repo *r = repo_new("warned");
+	struct buf err = BUF_INIT, path = BUF_INIT;
+	struct snapshot shot = {.nested = BUF_INIT};
+	char *folder = worktrees_folder(r, NULL);
+	struct worktree *w = worktree_open(r, folder, 1, &err);
+	struct oid at;
+
+	ck_assert_int_eq(shell(NULL, "cd warned && echo '* text=auto eol=crlf' >.gitattributes && git add -A &&"
+		" git commit -qm a && mkdir ../bin && git=$(command -v git) && printf '#!/bin/sh\ncase \" $* \" in\n"
+		"*\" add \"*) echo \"warning: could not open directory new/: Too many open files\" >&2 ;;\nesac\n"
+		"exec %%s \"$@\"\n' \"$git\" >../bin/git && chmod +x ../bin/git"), 0);
+	at = rev("warned", "HEAD");
+	ck_assert_msg(w && !worktree_stand(w, &at, &err), "%s", err.s);
+	ck_assert_msg(!worktree_snapshot(w, &shot, &err), "%s", err.s);
+	buf_addf(&path, "%s/bin:%s", top, getenv("PATH"));
+	setenv("PATH", path.s, 1);
+	ck_assert_int_ne(worktree_snapshot(w, &shot, &err), 0);
+	ck_assert_msg(strstr(err.s, "Too many open files") != NULL, "%s", err.s);
+	worktree_free(w);
+	repo_close(r);
+	free(folder);
+	buf_release(&shot.nested);
+	buf_release(&path);
+	buf_release(&err);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("worktree");
@@ -330,6 +432,8 @@ int main(void)
 	tcase_add_loop_test(t, moved, 0, 2);
 	tcase_add_test(t, alien);
 	tcase_add_test(t, crowded);
+	tcase_add_test(t, passed_over);
+	tcase_add_test(t, warned);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
