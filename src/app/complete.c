@@ -189,6 +189,7 @@ void claim_end(struct attempt *a)
 {
 	struct buf err = BUF_INIT;
 	const char *task = a->def->name;
+	char *us = project_command(a->run->project, a->run->options);
 
 	a->found = FOUND_FINE;
 	if (task_state_good(a->outcome)) {
@@ -201,8 +202,9 @@ void claim_end(struct attempt *a)
 	if (!oid_is_none(&a->target) && !oid_equal(&a->target, &a->lease))
 		buf_addf(&a->remark, "to have what others did meanwhile: git -C %s merge %s\n", a->claim->worktree,
 			a->run->project->into);
-	buf_addf(&a->remark, "the claim stays, and the work is in %s; mend it and run 'agentmake --complete %s' again, "
-		"or give it up: agentmake --release %s\n", a->claim->worktree, task, task);
+	buf_addf(&a->remark, "the claim stays, and the work is in %s; when it is mended: %s --complete %s\n"
+		"to give it up: %s --release %s\n", a->claim->worktree, us, task, us, task);
 out:
+	free(us);
 	buf_release(&err);
 }

@@ -221,12 +221,17 @@ char *project_command(const struct project *p, const struct options *o)
 {
 	char *folder = buf_print("%s%s%s", repo_workdir(p->repo), *p->here ? "/" : "", p->here);
 	struct buf b = BUF_INIT;
+	size_t i;
 
 	buf_adds(&b, "agentmake -C ");
 	buf_addshell(&b, folder);
 	if (o->file) {
 		buf_adds(&b, " -f ");
 		buf_addshell(&b, o->file);
+	}
+	for (i = 0; i < o->overrides.n; i++) {
+		buf_addc(&b, ' ');
+		buf_addshell(&b, o->overrides.v[i]);
 	}
 	free(folder);
 	return buf_detach(&b);
@@ -255,10 +260,8 @@ static int find_file(struct project *p, const struct options *o, struct buf *err
 		path_join(&full, repo_workdir(p->repo), path.s);
 	}
 	if (access(full.s, F_OK) && errno == ENOENT) {
-		if (!o->file && repo_is_slot(p->repo))
-			result = not_here(p, err);
-		else
-			result = buf_error(err, o->file ? "there is no '%s'" : "there is no '%s' here or at the "
+		result = !o->file && repo_is_slot(p->repo) ? not_here(p, err)
+			: buf_error(err, o->file ? "there is no '%s'" : "there is no '%s' here or at the "
 				"repository's root; name one with -f, or let --init write a first one", name);
 		goto out;
 	}

@@ -54,7 +54,7 @@ int project_again(struct project *q, const struct project *p, const struct optio
 int project_of_text(struct project *p, const char *path, const struct buf *text);
 void project_release(struct project *p);
 /* How we are called from any folder, as from a work tree of ours, for the same Agentfile: "agentmake -C FOLDER", and
- * -f where it was given. The caller frees. */
+ * -f and the variables where they were given. The caller frees. */
 char *project_command(const struct project *p, const struct options *o);
 /* Adds what a name of the command line means as a path from the repository's root; -1 with err. */
 int project_path(const struct project *p, const char *name, struct buf *path, struct buf *err);

@@ -153,6 +153,30 @@ cd "$(cat "$top/out")" && echo right >src/f1 || fail "no work tree"
 err_has "1 merged"
 cd "$top/lease" || exit 1
 
+it "says them with the variables that were given"
+repo variables
+agentfile <<'END_OF_FILE'
+DIR ?= lib
+NOTE ?= none
+agent bot
+    run true
+task f1
+    agent  bot
+    owns   {{DIR}}/f1
+    prompt Mend it
+    verify grep -q right {{DIR}}/f1
+END_OF_FILE
+am DIR=src NOTE="it's one" --claim f1
+status_is 0
+complete=$(sed -n 's/.*when it is done: //p' "$top/err")
+cd "$(cat "$top/out")" || fail "no work tree"
+(PATH=$top:$PATH && eval "$complete") >"$top/out" 2>"$top/err" && fail "it was not done"
+complete=$(sed -n 's/.*when it is mended: //p' "$top/err")
+echo right >src/f1
+(PATH=$top:$PATH && eval "$complete") >"$top/out" 2>"$top/err" || fail "$complete"
+err_has "1 merged"
+cd "$top/lease" || exit 1
+
 it "says what is claimed"
 am --status
 out_has "f1 is claimed by process $$ on "
