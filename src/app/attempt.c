@@ -220,31 +220,27 @@ static void begin(struct attempt *a, int n)
 
 void attempt_again(struct attempt *a, void (*prepare)(void *attempt))
 {
-	if (a->run->paused) {
-		a->again = prepare;
-		a->began = clock_now();
-		return;
-	}
 	begin(a, a->n + 1);
 	run_work(a, prepare, ready_again);
 }
 
+bool attempt_waits(struct attempt *a, void (*next)(struct attempt *a))
+{
+	if (!a->run->paused)
+		return false;
+	a->after_pause = next;
+	a->began = clock_now();
+	return true;
+}
+
 void attempt_after_pause(struct attempt *a)
 {
-	void (*prepare)(void *attempt) = a->again;
-	const struct run *r = a->run;
+	void (*next)(struct attempt *a) = a->after_pause;
 
-	if (!prepare || (r->paused && !r->sched.stopping && !a->cancelled))
+	if (!next || (a->run->paused && !a->run->sched.stopping && !a->cancelled))
 		return;
-	a->again = NULL;
-	if (a->cancelled || r->finishing) {
-		attempt_finish(a, STATE_CANCELLED);
-	} else if (r->sched.stopping || !budget_allows(a)) {
-		attempt_show_failure(a);
-		attempt_finish(a, STATE_FAILED);
-	} else {
-		attempt_again(a, prepare);
-	}
+	a->after_pause = NULL;
+	next(a);
 }
 
 /* Would it be tried again, if the run went on? */
@@ -257,6 +253,23 @@ static bool has_retries(const struct attempt *a)
 bool attempt_may_retry(const struct attempt *a)
 {
 	return has_retries(a) && !a->run->sched.stopping;
+}
+
+/* It is to be tried again. Where a pause lies between, that may not hold any more. */
+static void retry(struct attempt *a)
+{
+	if (a->cancelled || a->run->finishing) {
+		attempt_finish(a, STATE_CANCELLED);
+	} else if (!attempt_may_retry(a) || !budget_allows(a)) {
+		attempt_show_failure(a);
+		attempt_finish(a, STATE_FAILED);
+	} else if (!attempt_waits(a, retry)) {
+		if (a->doer && !a->merged_anew && !oid_is_none(&a->both))
+			attempt_again(a, resolve_ready); /* with both sides again, whoever does the task */
+		else
+			attempt_again(a, a->merged_anew && (task_kind(a->def) == TASK_AGENT || a->doer) ? resolve_stand
+				: make_ready);
+	}
 }
 
 void attempt_failed(struct attempt *a)
@@ -280,11 +293,7 @@ void attempt_failed(struct attempt *a)
 	buf_rtrim(&a->failure);
 	msg("%s: attempt %d of %d failed: %s", a->name, a->n,
 		a->def->options->retries + 1 + a->conflicts, a->failure.s);
-	if (a->doer && !a->merged_anew && !oid_is_none(&a->both))
-		attempt_again(a, resolve_ready); /* with both sides again, whoever does the task */
-	else
-		attempt_again(a, a->merged_anew && (task_kind(a->def) == TASK_AGENT || a->doer) ? resolve_stand
-			: make_ready);
+	retry(a);
 }
 
 /* The world, not the agent, is in the way: no further attempt would help. */

@@ -40,7 +40,7 @@ struct attempt {
 	bool made;            /* there is nothing to do but to review and merge it */
 	bool merged_anew;     /* it stands where the merge stood, which did not pass */
 	bool cancelled;
-	void (*again)(void *attempt); /* the run is paused, and then this prepares the next attempt; NULL: none waits */
+	void (*after_pause)(struct attempt *a); /* it waits for the end of a pause, and then this; NULL: it does not */
 	bool settled;         /* the slot's files are those of `work` */
 	bool set_up;          /* the set-up ran in this lease */
 	double began;         /* this attempt; clock_now */

@@ -20,9 +20,11 @@ struct variant;
 
 /* another attempt at the same task, from the same commit, for one of its variants */
 struct attempt *attempt_member(struct attempt *first, struct trial *g, const struct variant *v);
-/* Another attempt, once the run is not paused and `prepare`, for a worker, has made the slot ready. */
+/* Another attempt, once `prepare`, for a worker, has made the slot ready. */
 void attempt_again(struct attempt *a, void (*prepare)(void *attempt));
-/* If it waits for the end of a pause, and that has come, or the end of the run: it goes on, or is over. */
+/* Is the run paused? Then `next` is called when that is over, or the run or the attempt is to end. */
+bool attempt_waits(struct attempt *a, void (*next)(struct attempt *a));
+/* If it waits so, and that has come: it goes on, or is over. */
 void attempt_after_pause(struct attempt *a);
 /* an attempt of which the work was done by hand, in a slot of its own, on top of a commit */
 struct attempt *attempt_by_hand(struct run *r, uint32_t task, struct slot *s, const struct oid *lease);

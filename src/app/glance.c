@@ -96,7 +96,7 @@ static struct screen_row row_of(struct attempt *a, double now)
 	return (struct screen_row){
 		.name = a->name,
 		.worktree = a->in ? a->in->number : 0,
-		.phase = a->cancelled ? "ending" : a->again ? "paused" : run_phase_name(a->phase),
+		.phase = a->cancelled ? "ending" : a->after_pause ? "paused" : run_phase_name(a->phase),
 		.seconds = now - a->began,
 		.attempt = a->n,
 		.cost = used.cost,

@@ -231,31 +231,40 @@ static void fail_in_lane(struct attempt *a)
 	lane_step(r);
 }
 
+/* Where a pause lies between, what was to follow may not hold any more. */
+static void settle_conflict(struct attempt *a)
+{
+	struct run *r = a->run;
+
+	if (a->cancelled) {
+		attempt_finish(a, STATE_CANCELLED);
+	} else if (resolve_may(a)) {
+		if (!attempt_waits(a, settle_conflict))
+			resolve(a);
+	} else if (resolve_later(a)) {
+		msg("%s: it conflicts with what was merged meanwhile; the next run resolves it", a->name);
+		attempt_finish(a, STATE_CANCELLED);
+	} else {
+		const char *name = a->def->name;
+
+		if (a->claim) /* what to do next is said at the end */
+			msg_error("task '%s' conflicts: %s", name, a->failure.s);
+		else
+			msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into "
+				"that, resolve, commit, go back to %s, and run agentmake again; or give it up: "
+				"agentmake --discard %s", name, a->failure.s, name, r->project->into,
+				r->project->base, name);
+		attempt_finish(a, STATE_CONFLICT);
+	}
+}
+
 static void conflict_in_lane(struct attempt *a)
 {
 	struct run *r = a->run;
 
 	leave_lane(a);
 	run_attempt_ended(a, "conflict", a->failure.s);
-	if (resolve_may(a)) {
-		resolve(a);
-		lane_step(r);
-		return;
-	}
-	if (resolve_later(a)) {
-		msg("%s: it conflicts with what was merged meanwhile; the next run resolves it", a->name);
-		attempt_finish(a, STATE_CANCELLED);
-		lane_step(r);
-		return;
-	}
-	if (a->claim) /* what to do next is said at the end */
-		msg_error("task '%s' conflicts: %s", a->def->name, a->failure.s);
-	else
-		msg_error("task '%s' conflicts: %s\nIts work is the branch agentmake/task/%s. Merge %s into that, "
-			"resolve, commit, go back to %s, and run agentmake again; or give it up: "
-			"agentmake --discard %s", a->def->name, a->failure.s, a->def->name, a->run->project->into,
-			a->run->project->base, a->def->name);
-	attempt_finish(a, STATE_CONFLICT);
+	settle_conflict(a);
 	lane_step(r);
 }
 

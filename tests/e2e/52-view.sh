@@ -491,6 +491,55 @@ touch ../go.b
 shows "agentmake: 0 merged, 2 failed"
 ends 1
 
+it "keeps what conflicts for the next run where the run ends in a pause"
+repo parts
+agentfile <<'END'
+jobs 3
+agent both
+    run echo v and u >CHANGELOG
+task v
+    owns   src/f1
+    shares CHANGELOG
+    on-conflict both
+    run
+        #!/bin/sh
+        until [ -e ../../go.v ]; do sleep 0.05; done
+        echo v >CHANGELOG
+task u
+    owns   src/f2
+    shares CHANGELOG
+    run
+        #!/bin/sh
+        until [ -e ../../go.u ]; do sleep 0.05; done
+        echo u >CHANGELOG
+task w
+    owns src/f3
+    run
+        #!/bin/sh
+        until [ -e ../../go.w ]; do sleep 0.05; done
+        [ -e ../../go ] || exit 1
+        echo w >src/f3
+END
+terminal 80 24
+run -S
+shows "w    wt-3 agent"
+keys p
+shows PAUSED
+touch ../go.u
+shows "1/3 done"
+touch ../go.v
+shows "> v    wt-1 paused "
+touch ../go.w
+shows "task 'v' conflicts"
+shows "1 merged, 1 failed, 1 in conflict"
+ends 1
+touch ../go
+am
+status_is 0
+err_has "an agent is asked to resolve it"
+into_has CHANGELOG "v and u"
+rm ../go ../go.*
+
 it "goes on without its terminal where hangups are ignored, also from a pause"
 repo hung
 agentfile <<'END'
