@@ -93,6 +93,8 @@ static void add_go_spaces(struct found *f, const char *text)
 		s += strspn(s, " \t");
 		if (*s == ')')
 			inside = false;
+		else if (*s == '"' || *s == '`')
+			add_go_space(f, s + 1, strcspn(s + 1, "\"`\n"));
 		else if (*s && *s != '\n' && *s != '/')
 			add_go_space(f, s, strcspn(s, " \t\r\n)"));
 	}

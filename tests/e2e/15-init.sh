@@ -121,6 +121,7 @@ use (
 	./api
 	./web // the page
 	./x;ls
+	"./a b"
 	.
 	./web/deep/er/mod
 	../other
@@ -128,7 +129,7 @@ use (
 file web/deep/er/mod/go.mod
 file api/go.mod && file api/main.go && file web/go.mod && file web/main.go && file 'x;ls/main.go'
 init
-has '        go test ./api/...' '        go test ./web/...' "        go test './x;ls/...'" '# task web: api' \
+has '        go test ./api/...' '        go test ./web/...' "        go test './x;ls/...'" "        go test './a b/...'" '# task web: api' \
 	'        go test ./...' '        go test ./web/deep/er/mod/...'
 lacks other/
 
