@@ -447,7 +447,7 @@ static void command(struct live *v, int key)
 			stop_pause(v->run, !v->run->paused);
 		break;
 	case 'q':
-		if (v->run->finishing || v->run->signal)
+		if (v->run->sched.stopping)
 			ask_end(v);
 		else
 			stop_finish(v->run);

@@ -491,6 +491,17 @@ touch ../go.b
 shows "agentmake: 0 merged, 2 failed"
 ends 1
 
+it "asks at once whether to end what runs where a failure has stopped the run"
+run -S
+touch ../go.b
+shows "l log · k kill · q end"
+keys q
+shows "end what runs, as Ctrl-C does? y/n"
+keys n
+touch ../go.a
+shows "agentmake: 0 merged, 2 failed"
+ends 1
+
 it "keeps what conflicts for the next run where the run ends in a pause"
 repo parts
 agentfile <<'END'
