@@ -148,24 +148,37 @@ static int check_base(struct project *p, struct buf *err)
 	return out < 0 || out == 2 ? -1 : 0;
 }
 
+/* git could not fast-forward a folder. Before it writes anything it says what is in the way. */
+static void say_stopped(const struct project *p, const char *folder, struct buf *err)
+{
+	bool blocked = strncmp(err->s, "git ", 4) != 0 || strstr(err->s, " would be ")
+		|| strstr(err->s, " would lose ");
+
+	if (!blocked) {
+		buf_adds(err, "\nWhat git wrote before that is still there; put it aside with 'git -C ");
+		buf_addshell(err, folder);
+		buf_adds(err, " stash -u', and land again");
+	}
+	buf_context(err, "%s is checked out in %s, and %s: ", p->base, folder,
+		blocked ? "was left as it is" : "could not be moved");
+}
+
 /* Moves base. Where it is checked out, git does it, as for the user: what is in the way stops it. */
 static int move_base(struct run *r, struct buf *err)
 {
 	struct project *p = r->project;
-	struct buf folder = BUF_INIT, scratch = BUF_INIT;
+	struct buf folder = BUF_INIT;
 	int out = repo_checked_out(p->repo, p->base, &folder, err), result = -1;
 
 	if (out > 0) {
-		buf_addf(&scratch, "%s/land", r->scratch);
-		result = repo_fast_forward(p->repo, folder.s, &p->into_head, scratch.s, err);
+		result = repo_fast_forward(p->repo, folder.s, &p->into_head, err);
 		if (result)
-			buf_context(err, "%s is checked out in %s, and was left as it is: ", p->base, folder.s);
+			say_stopped(p, folder.s, err);
 	} else if (!out) {
 		result = repo_move_branch(p->repo, p->base_ref, &p->into_head, &p->base_head, err);
 		if (result)
 			buf_context(err, "%s was left as it is: ", p->base);
 	}
-	buf_release(&scratch);
 	buf_release(&folder);
 	return result;
 }

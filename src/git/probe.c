@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "git/internal.h"
 #include "git/program.h"
 
@@ -147,52 +145,12 @@ int repo_move_branch(struct repo *r, const char *name, const struct oid *to, con
 	return program_run(r, &p, NULL, err);
 }
 
-/* `git read-tree` in a folder, with an index of its own or, if NULL, the folder's: 0 or -1 */
-static int read_tree(struct repo *r, const char *folder, const char *index, const char *const words[4], struct buf *err)
-{
-	const char *args[] = {"-C", folder, "read-tree", words[0], words[1], words[2], words[3], NULL};
-	struct program p = {.args = args, .index = index, .elsewhere = true};
-
-	return program_run(r, &p, NULL, err) ? -1 : 0;
-}
-
-/* Before it writes anything git looks whether something is in the way; where it fails after that, as the disk is
- * full, it leaves the files half changed. What differs between the two commits is then put back; it was as HEAD has
- * it. An index in which all is as in the other commit makes git do that; it is written while there is room, and once
- * more, to keep the room that git needs for it then. */
-int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, const char *scratch, struct buf *err)
+int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err)
 {
 	/* ignored files are files of the user's, too */
 	const char *args[] = {"-C", folder, "merge", "--ff-only", "--no-overwrite-ignore", "--quiet", to->hex,
 		NULL};
 	struct program p = {.args = args, .elsewhere = true};
-	const char *const refresh[] = {"-C", folder, "update-index", "-q", "--refresh", NULL};
-	const char *const trial[4] = {"-mu", "--dry-run", "HEAD", to->hex}, *const all[4] = {to->hex};
-	const char *const back[4] = {"--reset", "-u", to->hex, "HEAD"};
-	struct buf index = BUF_INIT, room = BUF_INIT, why = BUF_INIT;
-	int result = -1;
-	bool clear;
 
-	program_run(r, &(struct program){.args = refresh, .elsewhere = true}, NULL, NULL); /* fails where one differs */
-	clear = !read_tree(r, folder, NULL, trial, NULL);
-	buf_addf(&index, "%s/index", scratch);
-	buf_addf(&room, "%s/room", scratch);
-	if (file_remove_tree(scratch, err) || file_mkdirs(scratch, 0700, err)
-		|| (clear && (read_tree(r, folder, index.s, all, err) || read_tree(r, folder, room.s, all, err))))
-		goto out;
-	result = program_run(r, &p, NULL, &why);
-	if (result)
-		buf_adds(err, why.s);
-	unlink(room.s);
-	/* it was looked twice: somebody may have written in between */
-	if (result && clear && !strstr(why.s, "overwritten by merge")
-		&& (read_tree(r, folder, index.s, back, &why) || unlink(index.s)
-			|| read_tree(r, folder, NULL, back, &why)))
-		buf_addf(err, "; it is half done, as what was written could not be taken back: %s", why.s);
-out:
-	file_remove_tree(scratch, NULL);
-	buf_release(&room);
-	buf_release(&index);
-	buf_release(&why);
-	return result;
+	return program_run(r, &p, NULL, err);
 }

@@ -32,6 +32,16 @@ def user_git(repo, *args):
     subprocess.run(["git", *args], cwd=repo, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def put_aside(repo):
+    """As --land says where git could not end what it began; what is the user's comes back from there."""
+    user_git(repo, "stash", "-u")
+    if not subprocess.run(["git", "rev-parse", "-q", "--verify", "stash"], cwd=repo, stdout=subprocess.DEVNULL).returncode:
+        user_git(repo, "checkout", "stash", "--", "src/f")
+        user_git(repo, "checkout", "stash^3", "--", "mine")
+        user_git(repo, "reset", "-q")
+        user_git(repo, "stash", "drop")
+
+
 def nothing(case):
     pass
 
