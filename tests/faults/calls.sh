@@ -21,7 +21,7 @@ Landlock, which binds the process itself: syscall
 the time, read: localtime_r gmtime_r
 libgit2, in memory or read: git_[a-z0-9_]*_(free|new|lookup|name|target|id|type|next|open|open_ext|push|hide|sorting)
 	git_(oid|graph|diff|revparse|tree|object|revwalk|signature)_.* git_blob_(raw|is_binary).* git_patch_(from_blobs|line_stats) git_odb_(hash|exists(_ext)?|object_.*|read|add_disk_alternate|foreach|read_header|backend_loose|backend_pack) git_packbuilder_(insert|insert_walk|object_count) git_repository_odb git_merge_(base|trees)
-	git_commit_(message|parent_id|parentcount|tree_id) git_index_(add|remove|clear|get_bypath|has_conflicts)
+	git_commit_(message|parent_id|parentcount|tree_id) git_index_(add|remove|clear|get_bypath|find_prefix|has_conflicts)
 	git_reference_(name_to_id|symbolic_target|iterator_glob_new) git_treebuilder_(insert|remove|get|entrycount)
 	git_repository_(commondir|path|workdir|set_workdir|config_snapshot|set_index)
 	git_config_(get_entry|get_string_buf|open_ondisk|parse_bool) git_buf_dispose git_ignore_path_is_ignored
