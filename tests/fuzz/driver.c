@@ -15,7 +15,7 @@
 #include "base/vec.h"
 #include "fuzz.h"
 
-#define SLOWEST 20 /* seconds for one round, with sanitizers */
+#define SLOWEST 5 /* seconds for one round, with sanitizers */
 #define LARGEST 65536
 
 static VEC(struct buf) corpus;

@@ -28,7 +28,7 @@ fuzz() {
 	esac
 	mkdir -p "$BUILD/corpus/$target" || return 1
 	# seconds and megabytes with sanitizers, which take several times as much
-	"$BUILD/fuzz/$target" -max_total_time="$TIME" -max_len="$longest" -timeout=20 -rss_limit_mb=1024 \
+	"$BUILD/fuzz/$target" -max_total_time="$TIME" -max_len="$longest" -timeout=5 -rss_limit_mb=1024 \
 		-report_slow_units=3 -print_final_stats=1 -artifact_prefix="$BUILD/found/$target-" ${dict:+"$dict"} \
 		"$BUILD/corpus/$target" "$seeds" >"$BUILD/$target.log" 2>&1 && {
 		runs=$(grep -a -o -E 'number_of_executed_units: +[0-9]+|^[0-9]+ rounds' "$BUILD/$target.log" | grep -o '[0-9]*')
