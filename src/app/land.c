@@ -148,21 +148,6 @@ static int check_base(struct project *p, struct buf *err)
 	return out < 0 || out == 2 ? -1 : 0;
 }
 
-/* git could not fast-forward a folder. Before it writes anything it says what is in the way. */
-static void say_stopped(const struct project *p, const char *folder, struct buf *err)
-{
-	bool blocked = strncmp(err->s, "git ", 4) != 0 || strstr(err->s, " would be ")
-		|| strstr(err->s, " would lose ");
-
-	if (!blocked) {
-		buf_adds(err, "\nWhat git wrote before that is still there; put it aside with 'git -C ");
-		buf_addshell(err, folder);
-		buf_adds(err, " stash -u', and land again");
-	}
-	buf_context(err, "%s is checked out in %s, and %s: ", p->base, folder,
-		blocked ? "was left as it is" : "could not be moved");
-}
-
 /* Moves base. Where it is checked out, git does it, as for the user: what is in the way stops it. */
 static int move_base(struct run *r, struct buf *err)
 {
@@ -172,8 +157,14 @@ static int move_base(struct run *r, struct buf *err)
 
 	if (out > 0) {
 		result = repo_fast_forward(p->repo, folder.s, &p->into_head, err);
+		if (result < 0) {
+			buf_adds(err, "\nWhat git wrote before that is still there; put it aside with 'git -C ");
+			buf_addshell(err, folder.s);
+			buf_adds(err, " stash -u', and land again");
+		}
 		if (result)
-			say_stopped(p, folder.s, err);
+			buf_context(err, "%s is checked out in %s, and %s: ", p->base, folder.s,
+				result > 0 ? "was left as it is" : "could not be moved");
 	} else if (!out) {
 		result = repo_move_branch(p->repo, p->base_ref, &p->into_head, &p->base_head, err);
 		if (result)

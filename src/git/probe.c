@@ -151,6 +151,13 @@ int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, 
 	const char *args[] = {"-C", folder, "merge", "--ff-only", "--no-overwrite-ignore", "--quiet", to->hex,
 		NULL};
 	struct program p = {.args = args, .elsewhere = true};
+	struct buf why = BUF_INIT;
+	int result = program_run(r, &p, NULL, &why);
 
-	return program_run(r, &p, NULL, err);
+	/* it could not be run, or says before it writes anything what is in the way */
+	if (result && (strncmp(why.s, "git ", 4) != 0 || strstr(why.s, " would be ") || strstr(why.s, " would lose ")))
+		result = 1;
+	buf_adds(err, why.s);
+	buf_release(&why);
+	return result;
 }

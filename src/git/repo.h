@@ -57,7 +57,8 @@ int repo_dirty(struct repo *r, struct buf *out, struct buf *err);
  * in the user's way, and nobody could tell whose it is. */
 int repo_move_branch(struct repo *r, const char *name, const struct oid *to, const struct oid *from, struct buf *err);
 /* Fast-forwards what is checked out in a folder to a commit, as `git merge --ff-only` does: what is
- * changed there and in the way makes it fail, and nothing is lost. */
+ * changed there and in the way makes it fail, and nothing is lost. 0; 1 with err where nothing was written; -1 with
+ * err where git may have written some of it. */
 int repo_fast_forward(struct repo *r, const char *folder, const struct oid *to, struct buf *err);
 
 /* Adds a line for --version: "libgit2 1.5.1 (threads, https, ssh)". */
