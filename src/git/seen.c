@@ -52,20 +52,16 @@ static int is_aside(const struct look *l, const char *path, struct buf *err)
 	return result;
 }
 
-/* Is it a file that shows that its folder was read? */
-static bool shows(const struct look *l, const char *path)
-{
-	uint32_t deleted = map_gets(&l->found, path);
-
-	return deleted == 0 || (deleted == MAP_NONE && git_index_get_bypath(l->w->index, path, 0));
-}
-
-/* Need it not be known? What is neither a file nor a link is no content to git. */
-static int is_nothing(const struct look *l, const char *full, const char *path, struct buf *err)
+/* 1: the file was seen, which *shows that its folder was read, or need not be: it is ignored, or neither a file nor a
+ * link, so no content to git; else 0; -1 with err */
+static int is_seen(const struct look *l, const char *full, const char *path, bool *shows, struct buf *err)
 {
 	uint32_t deleted = map_gets(&l->found, path);
 	struct stat st;
 
+	*shows = deleted == 0 || (deleted == MAP_NONE && git_index_get_bypath(l->w->index, path, 0));
+	if (*shows)
+		return 1;
 	if (lstat(full, &st) ? errno == ENOENT : !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
 		return 1;
 	return deleted == 1 ? 0 : is_ignored(l, path, err);
@@ -74,6 +70,7 @@ static int is_nothing(const struct look *l, const char *full, const char *path, 
 static int look_at(const struct look *l, FTS *tree, FTSENT *e, struct buf *err)
 {
 	const char *path = e->fts_path + strlen(l->w->path) + 1;
+	bool shows;
 	int yes;
 
 	switch (e->fts_info) {
@@ -94,8 +91,8 @@ static int look_at(const struct look *l, FTS *tree, FTSENT *e, struct buf *err)
 	default:
 		if (e->fts_parent->fts_number || !strcmp(e->fts_name, ".git"))
 			return 0;
-		e->fts_parent->fts_number = shows(l, path);
-		yes = e->fts_parent->fts_number ? 1 : is_nothing(l, e->fts_path, path, err);
+		yes = is_seen(l, e->fts_path, path, &shows, err);
+		e->fts_parent->fts_number = shows;
 		if (!yes)
 			buf_addf(err, "what is in '%s' could not be read, or changed meanwhile: it has '%s'",
 				l->w->path, path);
