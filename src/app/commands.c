@@ -61,6 +61,8 @@ static bool goes_on(const char *s)
 			quote = *s;
 		} else if (*s == '#' && (s == from || s[-1] == ' ' || s[-1] == '\t')) {
 			return false;
+		} else if (!strncmp(s, "((", 2) && strstr(s, "))")) { /* `<<` shifts there */
+			s = strstr(s, "))") + 1;
 		} else if (s[0] == '<' && s[1] == '<') {
 			word = s + 2 + strspn(s + 2, "-");
 			word += strspn(word, " \t");

@@ -205,7 +205,7 @@ for text in 'cat <<EOF >f' "cat <<-'EOF'" 'echo "one' "echo 'it" 'ls src &&' 'ls
 	printf 'ls\n%s\nls\nls\nls\n' "$text" >in
 	bad "in:2: '${text%% *}' begins what goes over several lines"
 done
-printf 'cat <<<one\necho $((1 << 2)) "it'"'"'s" \\" # it'"'"'s\nls &\n' >in
+printf 'cat <<<one\necho $((1 << 2)) $((1<<n)) "it'"'"'s" \\" # it'"'"'s\nls &\n' >in
 alone --import in -f -
 status_is 0
 printf '# Tasks\n\377\n' >in
