@@ -77,7 +77,7 @@ static const struct option table[] = {
 	{'n', "dry-run", ARG_OPTIONAL, "text|json", MODE_DRY_RUN, "show what would be run, in which batches, and why"},
 	{'q', "question", ARG_NONE, NULL, MODE_QUESTION, "print nothing; exit 1 if there is work"},
 	{0, "explain", ARG_NONE, NULL, MODE_EXPLAIN, "why each task would run, or is up to date"},
-	{0, "check", ARG_NONE, NULL, MODE_CHECK, "report what is wrong with the Agentfile, no more"},
+	{0, "check", ARG_NONE, NULL, MODE_CHECK, "report what is wrong with the Agentfile, and the sandbox in force"},
 	{0, "graph", ARG_OPTIONAL, "dot|mermaid|json", MODE_GRAPH, "the tasks and what blocks them"},
 	{0, "conflicts", ARG_NONE, NULL, MODE_CONFLICTS, "which tasks could touch the same file, with a witness"},
 	{0, "owners", ARG_NEEDED, "PATH", MODE_OWNERS, "which tasks own, share or read a path"},

@@ -115,7 +115,7 @@ complete -c agentmake -l annotate -d 'errors and failed tasks as annotations for
 complete -c agentmake -s n -l dry-run -a 'text json' -d 'show what would be run, in which batches, and why'
 complete -c agentmake -s q -l question -d 'print nothing; exit 1 if there is work'
 complete -c agentmake -l explain -d 'why each task would run, or is up to date'
-complete -c agentmake -l check -d 'report what is wrong with the Agentfile, no more'
+complete -c agentmake -l check -d 'report what is wrong with the Agentfile, and the sandbox in force'
 complete -c agentmake -l graph -a 'dot mermaid json' -d 'the tasks and what blocks them'
 complete -c agentmake -l conflicts -d 'which tasks could touch the same file, with a witness'
 complete -c agentmake -l owners -x -a '(__agentmake_files)' -d 'which tasks own, share or read a path'
